@@ -1,0 +1,66 @@
+//! Floor 3: one folder per format, from bytes to facts.
+
+mod emit;
+
+use crate::{bytes::Bytes, facts::Fault};
+
+pub use emit::{Child, Collected, Emit, Later, Place, Role, Source, Told, Unpack};
+
+/// How sure a format is that bytes are its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sure {
+    /// They are not.
+    No,
+    /// They may be: the name decides.
+    Maybe,
+    /// They are.
+    Yes,
+}
+
+/// How far a format is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Everything that loading would do is worked out.
+    Content,
+    /// The structure is checked to the last byte; what it holds is data.
+    Structure,
+    /// It is known for what it is, its end is found, and nothing inside is read.
+    Recognised,
+}
+
+/// What a format is, for people and for detection.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Lower-case name, the same as its folder's.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// How far it is read.
+    pub level: Level,
+    /// Name of the format that it is a special case of: that one steps back when this one is sure.
+    pub refines: &'static [&'static str],
+    /// Lower-case file name extensions that speak for it when the bytes do not.
+    pub extensions: &'static [&'static str],
+    /// Whether files of this kind are models: only those count as artifacts.
+    pub model: bool,
+}
+
+/// A kind of file that can be taken apart.
+pub trait Format: Sync {
+    /// What it is.
+    fn about(&self) -> &'static About;
+
+    /// Looks at the head and the tail of the bytes, never at more than a few pages.
+    fn probe(&self, input: &Bytes, place: &Place) -> Sure;
+
+    /// States what is in the bytes.
+    ///
+    /// What it does not cover ([`Emit::covered`]) or hand over ([`Emit::child`]) becomes a gap.
+    ///
+    /// # Errors
+    /// A [`Fault`] if it has to stop before the end; what was stated before stays.
+    fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault>;
+}
+
+/// Every format, in alphabetical order; the order means nothing.
+pub static FORMATS: &[&dyn Format] = &[];

@@ -1,0 +1,12 @@
+//! Tells what a machine-learning model file would do to the person who loads it.
+//!
+//! Nothing that is read is ever loaded, imported or run.
+
+pub mod bytes;
+pub mod facts;
+pub mod findings;
+#[doc(hidden)]
+pub mod formats;
+pub mod output;
+#[doc(hidden)]
+pub mod wire;

@@ -1,0 +1,2 @@
+//! Command line of mlscan.
+fn main() {}
