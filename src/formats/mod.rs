@@ -1,6 +1,7 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
 mod emit;
+mod pickle;
 
 use crate::{bytes::Bytes, facts::Fault};
 
@@ -13,6 +14,8 @@ pub enum Sure {
     No,
     /// They may be: the name decides.
     Maybe,
+    /// Only reading them tells: see [`Format::convinces`].
+    Trial,
     /// They are.
     Yes,
 }
@@ -60,7 +63,13 @@ pub trait Format: Sync {
     /// # Errors
     /// A [`Fault`] if it has to stop before the end; what was stated before stays.
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault>;
+
+    /// Whether what a trial reading gave shows that the bytes are of this format; `alone` if no other
+    /// format is sure of them.
+    fn convinces(&self, _collected: &Collected, _input: &Bytes, _place: &Place, _alone: bool) -> bool {
+        true
+    }
 }
 
 /// Every format, in alphabetical order; the order means nothing.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[&pickle::Pickle];
