@@ -114,6 +114,11 @@ impl Log {
         self.gap(GapCode::Unresolved, s, detail);
     }
 
+    /// A frame that is longer than the data: C raises, Python takes what there is.
+    pub(super) fn long_frame(&mut self, s: &State, len: u64, left: u64) {
+        self.gap(GapCode::Truncated, s, format!("a frame of {len} bytes begins where {left} are left"));
+    }
+
     /// Some readings raise or go another way here.
     pub(super) fn parts(&mut self, s: &State, _readings: Readings, raise: Raise) {
         if !self.parted {

@@ -5,7 +5,7 @@ use super::reading::Loader;
 /// What a loader makes of the text of INT, LONG, FLOAT, GET and PUT; `line` is without its line feed.
 pub(super) fn accepts_int(line: &[u8], loader: Loader) -> bool {
     match loader {
-        Loader::Python => python_int(line, 0),
+        Loader::Python => matches!(line, b"00" | b"01") || python_int(line, 0),
         _ => {
             let text = c_string(line);
             !line.is_empty() && (text.is_empty() || octal(text) || python_int(text, 0))
@@ -279,6 +279,7 @@ mod tests {
         let int = |text: &[u8]| (accepts_int(text, Loader::File), accepts_int(text, Loader::Python));
         assert_eq!(int(b"0x10"), (true, true));
         assert_eq!(int(b"010"), (true, false));
+        assert_eq!(int(b"01"), (true, true));
         assert_eq!(int(b"1\0junk"), (true, false));
         assert_eq!(int(b" 1 "), (true, true));
         assert_eq!(int(b"1_0"), (true, true));

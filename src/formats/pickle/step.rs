@@ -231,7 +231,9 @@ impl Machine<'_> {
         let going: Vec<_> =
             groups.iter().filter_map(|(seen, set)| seen.ok().map(|window| (window, *set))).collect();
         let Some((&(window, readings), others)) = going.split_first() else { return Err(Raise::Frame) };
-        if groups.len() > 1 {
+        if len > self.end.saturating_sub(window.at) {
+            self.log.long_frame(s, len, self.end.saturating_sub(window.at));
+        } else if groups.len() > 1 {
             for (seen, set) in &groups {
                 self.log.parts(s, *set, seen.err().unwrap_or(Raise::Frame));
             }

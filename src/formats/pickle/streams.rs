@@ -122,13 +122,15 @@ impl Reader {
     /// Notes where the readings of a stream that ended begin the next one.
     fn continue_from(&mut self, m: &Machine<'_>, state: &State) {
         let reuse = state.readings.only(|reading| reading.reuse);
-        if !reuse.is_empty() && !state.memo.is_empty() && state.window.at < m.end {
+        // An Unpickler that is used again keeps its memo, and what it has read ahead.
+        let keeps = !state.memo.is_empty() || (state.window.framed && state.window.at < state.window.fence);
+        if !reuse.is_empty() && keeps && state.window.at < m.end {
             let mut again = state.clone();
             again.readings = reuse;
             again.again();
             self.again.push(again);
         }
-        let fresh = if state.memo.is_empty() { state.readings } else { state.readings.without(reuse) };
+        let fresh = if keeps { state.readings.without(reuse) } else { state.readings };
         for (one, reading) in fresh.each() {
             let at = state.window.next_stream(reading.loader, reading.reuse);
             if at < m.end {

@@ -70,7 +70,7 @@ impl Window {
         let after = self.at.checked_add(len).filter(|&after| after <= end);
         if self.holds_frame_only(loader) && self.at.saturating_add(len) > self.fence {
             if loader == Loader::Python {
-                return Err(Stop::Frame);
+                return Err(if self.fence == end { Stop::End } else { Stop::Frame });
             }
             // C drops what is left of the frame and reads anew behind it.
             let start = self.fence;
@@ -119,7 +119,11 @@ impl Window {
             return Ok(run);
         }
         if loader == Loader::Python {
-            return if self.framed { Err(Stop::Frame) } else { self.last_line(end) };
+            return match self.framed {
+                true if self.fence == end => Err(Stop::End),
+                true => Err(Stop::Frame),
+                false => self.last_line(end),
+            };
         }
         if limit == end {
             return Err(Stop::End);
