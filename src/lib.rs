@@ -8,5 +8,6 @@ pub mod findings;
 #[doc(hidden)]
 pub mod formats;
 pub mod output;
+pub mod rules;
 #[doc(hidden)]
 pub mod wire;

@@ -12,6 +12,8 @@ pub struct Kind {
     pub doc: &'static str,
     /// Its fields: name and meaning.
     pub fields: &'static [(&'static str, &'static str)],
+    /// A fact of this kind with nothing in it.
+    pub blank: fn() -> Said,
 }
 
 macro_rules! record {
@@ -75,6 +77,7 @@ macro_rules! facts {
             name: $word,
             doc: concat!($($doc),+),
             fields: &[$((stringify!($field), concat!($($field_doc),+)),)*],
+            blank: || Said::$kind(Box::default()),
         },)*];
     };
 }
