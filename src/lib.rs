@@ -8,5 +8,9 @@ pub mod findings;
 #[doc(hidden)]
 pub mod formats;
 pub mod output;
+pub mod rules;
+pub mod scan;
 #[doc(hidden)]
 pub mod wire;
+
+pub use scan::{Builder, Digest, Progress, Scanner, Traced, TracedArtifact};

@@ -42,7 +42,7 @@ pub(super) fn guarded(line: &str) -> String {
 ///
 /// # Errors
 /// What the system says.
-pub(super) fn pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub fn json_document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut *out, Careful(PrettyFormatter::new())))?;
     out.write_all(b"\n")
 }

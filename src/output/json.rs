@@ -33,7 +33,7 @@ impl<W: Write> Sink for Json<W> {
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
         let Some(mut report) = self.report.take() else { return Ok(()) };
         report.end(summary)?;
-        escape::pretty(&mut self.out, &report)?;
+        escape::json_document(&mut self.out, &report)?;
         self.out.flush()
     }
 }

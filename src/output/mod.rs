@@ -9,7 +9,7 @@ use std::io;
 
 use crate::findings::{Report, Scanned, Summary, Tool};
 
-pub use escape::shown;
+pub use escape::{json_document, shown};
 pub use json::Json;
 pub use text::{Ink, Style, Text, counted, size};
 

@@ -133,13 +133,15 @@ fn found(summary: &Summary, clean: u64) -> String {
     format!("{found}{unread}{clean}.")
 }
 
-/// What was left out on request.
+/// What could not be read at all, and what was left out.
 fn beside(summary: &Summary) -> Option<String> {
+    let missing = counted(summary.errors, "path or report");
+    let missing = (summary.errors > 0).then(|| format!("Could not be read or written: {missing}."));
     let left = (summary.excluded > 0)
         .then(|| format!("Left out by --exclude: {}.", counted(summary.excluded, "path")));
     let special = counted(summary.special, "pipe, socket or device");
     let special = (summary.special > 0).then(|| format!("Not opened: {special}."));
-    let all: Vec<String> = left.into_iter().chain(special).collect();
+    let all: Vec<String> = missing.into_iter().chain(left).chain(special).collect();
     (!all.is_empty()).then(|| all.join(" "))
 }
 

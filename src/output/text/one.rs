@@ -19,9 +19,11 @@ const OF_A_RULE: u64 = 5;
 /// Related places, and parts not read, that are shown.
 const FEW: usize = 6;
 
+/// The list of safe names. Where the fix speaks of it, its line for the case is shown.
+const VOUCH: &str = "lists/safe.tsv";
+
 /// Evidence that is shown as it is, with the word before it.
-const EVIDENCE: &[(&str, &str)] =
-    &[("expression", "does"), ("given", "given"), ("text", "text"), ("vouch", "vouch")];
+const EVIDENCE: &[(&str, &str)] = &[("expression", "does"), ("given", "given"), ("text", "text")];
 
 /// Tells of one file and those like it.
 pub(super) fn file(page: &mut Page<'_>, group: &Group, why: &BTreeMap<String, String>) -> io::Result<()> {
@@ -69,7 +71,7 @@ fn what(artifact: &Artifact) -> String {
 /// One finding; what holds for its rule is said once.
 fn one(page: &mut Page<'_>, finding: &Finding, why: Option<&String>, first: bool) -> io::Result<()> {
     let title = if first && !finding.title.is_empty() { &finding.title } else { &finding.message };
-    page.beside(Ink::Severity(finding.severity), finding.severity.word(), title)?;
+    page.headline(finding.severity, title)?;
     if *title != finding.message && !finding.message.is_empty() {
         page.under(&finding.message)?;
     }
@@ -88,6 +90,14 @@ fn one(page: &mut Page<'_>, finding: &Finding, why: Option<&String>, first: bool
     if finding.related.len() > FEW {
         page.labelled("", &format!("and {} more places", finding.related.len().saturating_sub(FEW)))?;
     }
+    if finding.fix.contains(VOUCH)
+        && let Some(cells) = vouched(finding)
+    {
+        if first {
+            page.labelled("vouch", &format!("with this line in {VOUCH} of a folder given with --rules:"))?;
+        }
+        page.row(if first { "" } else { "vouch" }, &cells)?;
+    }
     if first {
         if let Some(why) = why.filter(|why| !why.trim().is_empty()) {
             page.labelled("why", &first_sentence(why))?;
@@ -98,6 +108,17 @@ fn one(page: &mut Page<'_>, finding: &Finding, why: Option<&String>, first: bool
         page.whole("rule", &format!("{rule}  (mlscan explain {rule})", rule = finding.rule))?;
     }
     Ok(())
+}
+
+/// The row of the list of safe names that would vouch for what a finding is about.
+fn vouched(finding: &Finding) -> Option<[&str; 3]> {
+    let field = |key: &str| finding.evidence.get(key).and_then(serde_json::Value::as_str);
+    let how = match field("used") {
+        Some("called") => "refer,call",
+        Some("made") => "refer,new,make,build",
+        _ => "refer",
+    };
+    Some([field("module")?, field("name")?, how])
 }
 
 /// Whether a message says already what the evidence would.

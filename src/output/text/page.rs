@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Ink, Style};
-use crate::output::escape;
+use crate::{findings::Severity, output::escape};
 
 /// Where the text of a finding begins.
 const MARGIN: usize = 12;
@@ -29,7 +29,7 @@ impl<'a> Page<'a> {
     /// A paragraph from the left edge.
     pub(super) fn inked(&mut self, ink: Ink, text: &str) -> io::Result<()> {
         for line in self.wrapped(text, 0) {
-            self.line("", ink, &line, "")?;
+            writeln!(self.out, "{}", (self.style.paint)(ink, &line))?;
         }
         Ok(())
     }
@@ -41,14 +41,22 @@ impl<'a> Page<'a> {
         writeln!(self.out, "{}  {what}", (self.style.paint)(Ink::Strong, &path))
     }
 
+    /// A severity in the margin, and a headline beside it.
+    pub(super) fn headline(&mut self, severity: Severity, text: &str) -> io::Result<()> {
+        self.margin(Ink::Severity(severity), severity.word(), text, true)
+    }
+
     /// A word in the margin, and a paragraph beside it.
     pub(super) fn beside(&mut self, ink: Ink, word: &str, text: &str) -> io::Result<()> {
+        self.margin(ink, word, text, false)
+    }
+
+    fn margin(&mut self, ink: Ink, word: &str, text: &str, strong: bool) -> io::Result<()> {
         for (at, line) in self.wrapped(text, MARGIN).into_iter().enumerate() {
             let word = if at == 0 { word } else { "" };
             let lead = format!("  {word:<9} ");
             let lead = if at == 0 { lead.replacen(word, &(self.style.paint)(ink, word), 1) } else { lead };
-            let line =
-                if at == 0 && ink != Ink::Faint { (self.style.paint)(Ink::Strong, &line) } else { line };
+            let line = if at == 0 && strong { (self.style.paint)(Ink::Strong, &line) } else { line };
             writeln!(self.out, "{lead}{line}")?;
         }
         Ok(())
@@ -74,6 +82,12 @@ impl<'a> Page<'a> {
         self.lines(label, &[escape::shown(text)])
     }
 
+    /// A row of a list under a label, with tabs between its cells.
+    pub(super) fn row(&mut self, label: &str, cells: &[&str]) -> io::Result<()> {
+        let cells: Vec<String> = cells.iter().map(escape::shown).collect();
+        self.lines(label, &[cells.join("\t")])
+    }
+
     fn lines(&mut self, label: &str, lines: &[String]) -> io::Result<()> {
         for (at, line) in lines.iter().enumerate() {
             let label = if at == 0 { label } else { "" };
@@ -87,10 +101,6 @@ impl<'a> Page<'a> {
             )?;
         }
         Ok(())
-    }
-
-    fn line(&mut self, lead: &str, ink: Ink, text: &str, tail: &str) -> io::Result<()> {
-        writeln!(self.out, "{lead}{}{tail}", (self.style.paint)(ink, &escape::guarded(text)))
     }
 
     /// Escaped text in lines that fit when `indent` columns stand before them.
