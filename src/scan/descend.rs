@@ -61,6 +61,8 @@ pub(super) struct Descender<'a> {
     rules: &'a Rules,
     budget: Budget,
     keep_layers: bool,
+    /// What the walk knows of the file.
+    known: Vec<Fact>,
     nodes: Vec<Option<Node>>,
     tasks: Vec<Task>,
     out: Descent,
@@ -68,11 +70,12 @@ pub(super) struct Descender<'a> {
 
 impl<'a> Descender<'a> {
     pub(super) fn new(rules: &'a Rules, budget: Budget, keep_layers: bool) -> Self {
-        Self { rules, budget, keep_layers, nodes: Vec::new(), tasks: Vec::new(), out: Descent::default() }
+        Self { rules, budget, keep_layers, known: Vec::new(), nodes: Vec::new(), tasks: Vec::new(), out: Descent::default() }
     }
 
     /// Reads the bytes of the file at `path` and all that is in them.
-    pub(super) fn run(mut self, path: &Name, bytes: Bytes, role: Role) -> Descent {
+    pub(super) fn run(mut self, path: &Name, bytes: Bytes, role: Role, facts: Vec<Fact>) -> Descent {
+        self.known = facts;
         let place = Place { names: vec![path.clone()], depth: 0, role };
         self.tasks.push(Task::Read { place, source: Source::Open(bytes), parent: None });
         while let Some(task) = self.tasks.pop() {
@@ -91,7 +94,7 @@ impl<'a> Descender<'a> {
             place,
             parent,
             formats: Vec::new(),
-            facts: Vec::new(),
+            facts: std::mem::take(&mut self.known),
             gaps: Vec::new(),
             covered: Spans::default(),
             later: Vec::new(),
