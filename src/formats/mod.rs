@@ -1,6 +1,8 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
 mod emit;
+pub mod pytorch;
+pub mod zip;
 
 use crate::{bytes::Bytes, facts::Fault};
 
@@ -63,4 +65,4 @@ pub trait Format: Sync {
 }
 
 /// Every format, in alphabetical order; the order means nothing.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[&pytorch::PyTorch, &zip::Zip];
