@@ -2,6 +2,11 @@
 
 mod emit;
 mod pickle;
+mod pytorch;
+mod zip;
+
+pub mod pytorch;
+pub mod zip;
 
 use crate::{bytes::Bytes, facts::Fault};
 
@@ -72,4 +77,9 @@ pub trait Format: Sync {
 }
 
 /// Every format, in alphabetical order; the order means nothing.
-pub static FORMATS: &[&dyn Format] = &[&pickle::Pickle];
+pub static FORMATS: &[&dyn Format] = &[
+    &pickle::Pickle,
+    &pytorch::PyTorch,
+    &zip::Zip,
+];
+pub static FORMATS: &[&dyn Format] = &[&pytorch::PyTorch, &zip::Zip];
