@@ -1,6 +1,10 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
 mod emit;
+mod fault;
+mod looks;
+mod numpy;
+mod safetensors;
 
 use crate::{bytes::Bytes, facts::Fault};
 
@@ -63,4 +67,4 @@ pub trait Format: Sync {
 }
 
 /// Every format, in alphabetical order; the order means nothing.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[&numpy::Numpy, &safetensors::Safetensors];

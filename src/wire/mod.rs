@@ -1,1 +1,8 @@
 //! Floor 1: encodings that formats share, with no knowledge of models.
+
+pub mod json;
+pub mod protobuf;
+pub mod python;
+mod wrong;
+
+pub use wrong::{Why, Wrong};
