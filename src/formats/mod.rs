@@ -4,6 +4,7 @@ mod emit;
 mod fault;
 mod looks;
 mod numpy;
+mod onnx;
 mod safetensors;
 
 use crate::{bytes::Bytes, facts::Fault};
@@ -67,4 +68,4 @@ pub trait Format: Sync {
 }
 
 /// Every format, in alphabetical order; the order means nothing.
-pub static FORMATS: &[&dyn Format] = &[&numpy::Numpy, &safetensors::Safetensors];
+pub static FORMATS: &[&dyn Format] = &[&numpy::Numpy, &onnx::Onnx, &safetensors::Safetensors];
