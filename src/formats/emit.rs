@@ -204,6 +204,15 @@ impl<'a> Emit<'a> {
         }
     }
 
+    /// States a fact that was found `count` times, first at `span`.
+    pub fn fact_times(&mut self, count: u64, span: Span, said: impl Into<Said>) {
+        let before = self.facts.len();
+        self.fact(span, said);
+        if let Some(fact) = self.facts.get_mut(before) {
+            fact.count = count.max(1);
+        }
+    }
+
     /// States that a part was not read.
     pub fn gap(&mut self, code: GapCode, span: Span, detail: impl Into<String>) {
         let detail = detail.into();

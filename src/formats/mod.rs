@@ -1,8 +1,11 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
 mod emit;
+mod numpy;
+mod onnx;
 mod pickle;
 mod pytorch;
+mod safetensors;
 mod zip;
 
 pub mod pytorch;
@@ -78,8 +81,12 @@ pub trait Format: Sync {
 
 /// Every format, in alphabetical order; the order means nothing.
 pub static FORMATS: &[&dyn Format] = &[
+    &numpy::Numpy,
+    &onnx::Onnx,
     &pickle::Pickle,
     &pytorch::PyTorch,
+    &safetensors::Safetensors,
     &zip::Zip,
 ];
 pub static FORMATS: &[&dyn Format] = &[&pytorch::PyTorch, &zip::Zip];
+pub static FORMATS: &[&dyn Format] = &[&numpy::Numpy, &onnx::Onnx, &safetensors::Safetensors];

@@ -2,3 +2,9 @@
 
 pub mod inflate;
 pub mod zip;
+pub mod json;
+pub mod protobuf;
+pub mod python;
+mod wrong;
+
+pub use wrong::{Why, Wrong};
