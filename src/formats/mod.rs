@@ -1,5 +1,6 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
+mod compressed;
 mod emit;
 
 use crate::{bytes::Bytes, facts::Fault};
@@ -63,4 +64,4 @@ pub trait Format: Sync {
 }
 
 /// Every format, in alphabetical order; the order means nothing.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[&compressed::Compressed];
