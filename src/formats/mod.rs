@@ -2,6 +2,9 @@
 
 mod compressed;
 mod emit;
+mod pointer;
+mod tar;
+mod text;
 
 use crate::{bytes::Bytes, facts::Fault};
 
@@ -64,4 +67,11 @@ pub trait Format: Sync {
 }
 
 /// Every format, in alphabetical order; the order means nothing.
-pub static FORMATS: &[&dyn Format] = &[&compressed::Compressed];
+pub static FORMATS: &[&dyn Format] = &[
+    &compressed::Compressed,
+    &pointer::Dvc,
+    &pointer::Placeholder,
+    &pointer::Pointer,
+    &tar::Tar,
+    &text::Text,
+];
