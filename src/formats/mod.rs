@@ -1,11 +1,15 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
+mod compressed;
 mod emit;
 mod numpy;
 mod onnx;
 mod pickle;
+mod pointer;
 mod pytorch;
 mod safetensors;
+mod tar;
+mod text;
 mod zip;
 
 pub mod pytorch;
@@ -81,12 +85,23 @@ pub trait Format: Sync {
 
 /// Every format, in alphabetical order; the order means nothing.
 pub static FORMATS: &[&dyn Format] = &[
+    &compressed::Compressed,
     &numpy::Numpy,
     &onnx::Onnx,
     &pickle::Pickle,
+    &pointer::Pointer,
     &pytorch::PyTorch,
     &safetensors::Safetensors,
+    &tar::Tar,
+    &text::Text,
     &zip::Zip,
 ];
 pub static FORMATS: &[&dyn Format] = &[&pytorch::PyTorch, &zip::Zip];
 pub static FORMATS: &[&dyn Format] = &[&numpy::Numpy, &onnx::Onnx, &safetensors::Safetensors];
+    &compressed::Compressed,
+    &pointer::Dvc,
+    &pointer::Placeholder,
+    &pointer::Pointer,
+    &tar::Tar,
+    &text::Text,
+];

@@ -8,3 +8,6 @@ pub mod python;
 mod wrong;
 
 pub use wrong::{Why, Wrong};
+pub mod path;
+pub mod stream;
+pub mod tar;
