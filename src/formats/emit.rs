@@ -181,12 +181,11 @@ impl<'a> Emit<'a> {
 
     /// States a fact that belongs to the root event at offset `chain`. An equal one is counted, not kept.
     pub fn fact_in(&mut self, chain: u64, span: Span, said: impl Into<Said>) {
-        self.fact_times(1, chain, span, said);
+        self.add(1, chain, span, said.into());
     }
 
-    /// States a fact that was found `times` times, first at `span`.
-    pub fn fact_times(&mut self, times: u64, chain: u64, span: Span, said: impl Into<Said>) {
-        let said = said.into();
+    /// States a fact of a chain that was found `times` times.
+    pub fn add(&mut self, times: u64, chain: u64, span: Span, said: Said) {
         self.acted |= matches!(said, Said::Call(_) | Said::Mutation(_));
         let mut hasher = DefaultHasher::new();
         said.hash(&mut hasher);
@@ -204,13 +203,9 @@ impl<'a> Emit<'a> {
         }
     }
 
-    /// States a fact that was found `count` times, first at `span`.
+    /// States a fact that was found `count` times, first at `span`, and begins a chain of its own.
     pub fn fact_times(&mut self, count: u64, span: Span, said: impl Into<Said>) {
-        let before = self.facts.len();
-        self.fact(span, said);
-        if let Some(fact) = self.facts.get_mut(before) {
-            fact.count = count.max(1);
-        }
+        self.add(count, span.start, span, said.into());
     }
 
     /// States that a part was not read.

@@ -2,6 +2,8 @@
 
 mod compressed;
 mod emit;
+mod fault;
+mod looks;
 mod numpy;
 mod onnx;
 mod pickle;
@@ -11,9 +13,6 @@ mod safetensors;
 mod tar;
 mod text;
 mod zip;
-
-pub mod pytorch;
-pub mod zip;
 
 use crate::{bytes::Bytes, facts::Fault};
 
@@ -89,19 +88,12 @@ pub static FORMATS: &[&dyn Format] = &[
     &numpy::Numpy,
     &onnx::Onnx,
     &pickle::Pickle,
+    &pointer::Dvc,
+    &pointer::Placeholder,
     &pointer::Pointer,
     &pytorch::PyTorch,
     &safetensors::Safetensors,
     &tar::Tar,
     &text::Text,
     &zip::Zip,
-];
-pub static FORMATS: &[&dyn Format] = &[&pytorch::PyTorch, &zip::Zip];
-pub static FORMATS: &[&dyn Format] = &[&numpy::Numpy, &onnx::Onnx, &safetensors::Safetensors];
-    &compressed::Compressed,
-    &pointer::Dvc,
-    &pointer::Placeholder,
-    &pointer::Pointer,
-    &tar::Tar,
-    &text::Text,
 ];

@@ -70,7 +70,15 @@ pub(super) struct Descender<'a> {
 
 impl<'a> Descender<'a> {
     pub(super) fn new(rules: &'a Rules, budget: Budget, keep_layers: bool) -> Self {
-        Self { rules, budget, keep_layers, known: Vec::new(), nodes: Vec::new(), tasks: Vec::new(), out: Descent::default() }
+        Self {
+            rules,
+            budget,
+            keep_layers,
+            known: Vec::new(),
+            nodes: Vec::new(),
+            tasks: Vec::new(),
+            out: Descent::default(),
+        }
     }
 
     /// Reads the bytes of the file at `path` and all that is in them.
@@ -127,7 +135,9 @@ impl<'a> Descender<'a> {
         for &format in &claims.trial {
             let collected = self.run_format(format, node);
             let alone = claims.sure.is_empty();
-            if format.convinces(&collected, &node.bytes, &node.place, alone) || self.alarming(node, &collected) {
+            if format.convinces(&collected, &node.bytes, &node.place, alone)
+                || self.alarming(node, &collected)
+            {
                 children.extend(node.take(format, collected));
             }
         }
@@ -149,7 +159,8 @@ impl<'a> Descender<'a> {
 
     /// Whether a trial reading met something that must not be dropped.
     fn alarming(&self, node: &Node, collected: &Collected) -> bool {
-        let facts: Vec<Fact> = collected.facts.iter().filter(|f| matches!(f.said, Said::Import(_))).cloned().collect();
+        let facts: Vec<Fact> =
+            collected.facts.iter().filter(|f| matches!(f.said, Said::Import(_))).cloned().collect();
         let findings = self.judge(node, &facts);
         findings.iter().any(|finding| finding.severity >= Severity::High)
     }
@@ -218,7 +229,8 @@ impl<'a> Descender<'a> {
         if node.formats.is_empty() {
             let wanted = node.place.role != Role::Any || slack::model_name(&node.place.name());
             if wanted && node.gaps.is_empty() {
-                let code = if node.place.role == Role::Slack { GapCode::Trailing } else { GapCode::Unrecognised };
+                let code =
+                    if node.place.role == Role::Slack { GapCode::Trailing } else { GapCode::Unrecognised };
                 let fault = Fault::new(code, 0, slack::unrecognised(&node.bytes, &node.place));
                 node.gap(Span::new(0, node.bytes.size()), &fault);
                 self.out.model = true;
@@ -254,8 +266,10 @@ impl<'a> Descender<'a> {
         let findings = self.judge(&node, &node.facts);
         let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();
         let members: Vec<Name> = node.place.names.iter().skip(1).cloned().collect();
-        let hides = node.formats.iter().any(|format| format.about().model) || formats.iter().any(|f| CONTAINERS.contains(f));
-        self.out.model |= node.formats.iter().any(|format| format.about().model) || (hides && !node.gaps.is_empty());
+        let hides = node.formats.iter().any(|format| format.about().model)
+            || formats.iter().any(|f| CONTAINERS.contains(f));
+        self.out.model |=
+            node.formats.iter().any(|format| format.about().model) || (hides && !node.gaps.is_empty());
         self.out.model |= findings.iter().any(|finding| finding.severity >= Severity::Medium);
         if node.parent.is_none() {
             self.out.formats.clone_from(&formats);
@@ -270,7 +284,13 @@ impl<'a> Descender<'a> {
         let waiting = node.parent.and_then(|at| self.nodes.get_mut(at)).and_then(Option::as_mut);
         if let Some(parent) = waiting.filter(|parent| parent.waits) {
             let facts = std::mem::take(&mut node.facts);
-            parent.told.push(Told { name: node.place.name(), role: node.place.role, facts, formats, complete });
+            parent.told.push(Told {
+                name: node.place.name(),
+                role: node.place.role,
+                facts,
+                formats,
+                complete,
+            });
         }
     }
 }
@@ -305,7 +325,9 @@ impl Node {
     /// What no format explains, without short runs of zeros that only pad.
     fn holes(&self) -> Vec<Span> {
         let mut holes = self.covered.holes(self.bytes.size());
-        holes.retain(|hole| !self.bytes.slice(hole.start, hole.len).is_some_and(|bytes| slack::is_padding(&bytes)));
+        holes.retain(|hole| {
+            !self.bytes.slice(hole.start, hole.len).is_some_and(|bytes| slack::is_padding(&bytes))
+        });
         holes
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn claims(bytes: &Bytes, place: &Place) -> Claims {
     let refined: Vec<_> = sure.iter().flat_map(|format| format.about().refines).copied().collect();
     sure.retain(|format| !refined.contains(&format.about().name));
     if sure.is_empty() {
-        sure.extend(with(Sure::Maybe).filter(|format| format.about().extensions.contains(&extension.as_str())));
+        sure.extend(
+            with(Sure::Maybe).filter(|format| format.about().extensions.contains(&extension.as_str())),
+        );
     }
     Claims { sure, trial: with(Sure::Trial).collect() }
 }

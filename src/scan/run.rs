@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::atomic::Ordering};
 
 use rayon::{
     ThreadPoolBuilder,
-    iter::{IntoParallelRefIterator as _, ParallelIterator as _},
+    iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _},
 };
 
 use super::{Builder, Progress, one, walk};
@@ -38,7 +38,8 @@ pub(super) fn run(settings: &Builder, paths: &[PathBuf], sink: &mut dyn Sink) ->
             break;
         }
         let scan = |target: &walk::Target| (!stopped()).then(|| one::target(settings, target));
-        let scanned: Vec<Option<Scanned>> = pool.install(|| window.par_iter().with_max_len(1).map(scan).collect());
+        let scanned: Vec<Option<Scanned>> =
+            pool.install(|| window.par_iter().with_max_len(1).map(scan).collect());
         for scanned in scanned.into_iter().flatten() {
             summary.count(&scanned);
             sink.file(&scanned)?;

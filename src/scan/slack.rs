@@ -36,7 +36,10 @@ pub(super) fn unrecognised(bytes: &Bytes, place: &Place) -> String {
     }
     let head: Vec<String> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let extension = place.name().extension();
-    format!("begins with {}, which is no format that mlscan knows, though the name ends in .{extension}", head.join(" "))
+    format!(
+        "begins with {}, which is no format that mlscan knows, though the name ends in .{extension}",
+        head.join(" ")
+    )
 }
 
 /// Things that begin in a hole and that some format is sure of.
@@ -59,7 +62,8 @@ pub(super) fn children(bytes: &Bytes, holes: &[Span], place: &Place, budget: &Bu
 
 /// Offset of the first place in the slack at which a format begins.
 fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
-    let inner = Place { names: vec![Name::default()], depth: place.depth.saturating_add(1), role: Role::Slack };
+    let inner =
+        Place { names: vec![Name::default()], depth: place.depth.saturating_add(1), role: Role::Slack };
     let begins = |at: u64| begins(&slack.from(at), &inner, budget);
     if begins(0) {
         return Some(0);

@@ -56,7 +56,7 @@ fn sibling(m: &mut Machine<'_>, s: &State, state: Value) {
         hazards.push("parent");
     }
     let to = Name::from(name);
-    m.log.reference(s, Reference { to, what: "path", purpose: "sibling-array", hazards });
+    m.log.reference(s, Reference { to, what: "path", purpose: "sibling-array", hazards, needs: 0 });
 }
 
 fn array(m: &mut Machine<'_>, s: &mut State, state: Value) -> Result<(), Raise> {

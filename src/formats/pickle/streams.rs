@@ -253,7 +253,7 @@ fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {
         _ => {}
     }
     let chain = m.log.chain(span.start);
-    out.fact_times(count, chain, span, said);
+    out.add(count, chain, span, said);
 }
 
 /// Whether a name that raw bytes spell by chance could be one.

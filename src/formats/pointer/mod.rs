@@ -129,7 +129,7 @@ impl Format for Dvc {
             if let Some(to) = line.strip_prefix(b"path: ") {
                 let to = Name::from(to.trim_ascii());
                 let hazards = path::hazards(&to);
-                out.fact(span, Reference { to, what: "file", purpose: "dvc", hazards });
+                out.fact(span, Reference { to, what: "file", purpose: "dvc", hazards, needs: 0 });
             }
         }
         out.covered(Span::new(0, input.size()));
