@@ -13,15 +13,11 @@ use crate::{
 
 /// One artifact with all that was said about it.
 #[derive(Clone, Debug)]
-pub struct Layer {
+pub(super) struct Layer {
     /// The members that lead to it; empty for the file itself.
     pub members: Vec<Name>,
-    /// Formats that claim it.
-    pub formats: Vec<&'static str>,
     /// What was said.
     pub facts: Vec<Fact>,
-    /// Offset of its first byte in the file on disk.
-    pub file_offset: Option<u64>,
 }
 
 /// What one file gave.
@@ -278,8 +274,8 @@ impl<'a> Descender<'a> {
         let complete = node.gaps.is_empty();
         self.out.gaps.extend(node.gaps.into_iter().map(|gap| Gap { members: members.clone(), ..gap }));
         if self.keep_layers {
-            let (file_offset, facts) = (node.bytes.file_offset(), node.facts.clone());
-            self.out.layers.push(Layer { members, formats: formats.clone(), facts, file_offset });
+            let facts = node.facts.clone();
+            self.out.layers.push(Layer { members, facts });
         }
         let waiting = node.parent.and_then(|at| self.nodes.get_mut(at)).and_then(Option::as_mut);
         if let Some(parent) = waiting.filter(|parent| parent.waits) {

@@ -59,8 +59,8 @@ fn find_class(
 /// Where and by whom the opcode at work looks a name up.
 pub(super) fn lookup(s: &State, how: &'static str) -> Lookup {
     let len = s.window.at.saturating_sub(s.at);
-    let (at, stream, readings) = (s.at, s.stream, s.readings);
-    Lookup { how, at, len, stream, readings, protocol: s.protocol, stray: s.stray }
+    let (at, readings) = (s.at, s.readings);
+    Lookup { how, at, len, readings, protocol: s.protocol, stray: s.stray }
 }
 
 fn stack_global(m: &mut Machine<'_>, s: &mut State) -> Done {

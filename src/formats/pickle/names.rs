@@ -60,7 +60,6 @@ pub(super) struct Global {
     /// Offset of the opcode that looked it up first, and its length.
     pub(super) at: u64,
     pub(super) len: u64,
-    pub(super) stream: u64,
     pub(super) readings: Readings,
     pub(super) used: Used,
     pub(super) given: String,
@@ -133,7 +132,6 @@ pub(super) struct Lookup {
     pub(super) how: &'static str,
     pub(super) at: u64,
     pub(super) len: u64,
-    pub(super) stream: u64,
     pub(super) readings: Readings,
     pub(super) protocol: u8,
     pub(super) stray: bool,
@@ -178,7 +176,6 @@ impl Names {
                 how: lookup.how,
                 at: lookup.at,
                 len: lookup.len,
-                stream: lookup.stream,
                 readings: lookup.readings,
                 used: Used::Mentioned,
                 given: String::new(),

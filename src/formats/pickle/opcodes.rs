@@ -22,7 +22,6 @@ pub(super) enum Layout {
 macro_rules! opcodes {
     ($($code:literal $name:ident $layout:expr, $protocol:literal;)*) => {
         /// Codes by name.
-        #[expect(missing_docs, reason = "named in the language's own documentation")]
         pub(super) mod code {
             $(pub(crate) const $name: u8 = $code;)*
         }
@@ -143,6 +142,7 @@ pub(super) const fn name(code: u8) -> &'static str {
 }
 
 /// The protocol that brought a code.
+#[cfg(test)]
 pub(super) const fn protocol(code: u8) -> u8 {
     row(code).2
 }

@@ -6,8 +6,6 @@ use super::{
     value::{Arena, Items, Kind, Node, Value},
     window::Window,
 };
-use crate::bytes::index;
-
 /// Why an opcode cannot be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Raise {
@@ -29,8 +27,6 @@ pub(super) enum Raise {
     Opcode,
     /// A protocol above 5.
     Protocol,
-    /// An extension code that is not registered.
-    Extension,
     /// A number out of range.
     Range,
     /// A limit was reached.
@@ -50,7 +46,6 @@ impl Raise {
             Self::Frame => "crosses the end of a frame",
             Self::Opcode => "is no opcode",
             Self::Protocol => "declares a protocol above 5",
-            Self::Extension => "uses an extension code that only the victim's registry knows",
             Self::Range => "has a number out of range",
             Self::Limit => "is where a limit was reached",
         }
@@ -157,13 +152,6 @@ impl State {
         self.stack.last().copied().ok_or(Raise::Underflow)
     }
 
-    #[inline]
-    pub(super) fn set_top(&mut self, value: Value) {
-        if let Some(top) = self.stack.last_mut() {
-            *top = value;
-        }
-    }
-
     /// Takes the last `n` values, all above the last mark.
     pub(super) fn pop_n(&mut self, n: usize) -> Result<Vec<Value>, Raise> {
         let from = self.stack.len().checked_sub(n).filter(|&from| from >= self.fence());
@@ -207,10 +195,5 @@ impl State {
     /// A new computed number.
     pub(super) fn number(&mut self, number: i64) -> Value {
         Value::computed(Kind::Int, self.arena.add(Node::Number(number)))
-    }
-
-    /// Bytes left in the data, for bounds.
-    pub(super) fn rest<'a>(&self, data: &'a [u8]) -> &'a [u8] {
-        data.get(index(self.window.at)..).unwrap_or_default()
     }
 }

@@ -149,7 +149,6 @@ impl Reader {
         let code = match raise {
             Raise::End => GapCode::Truncated,
             Raise::Limit => GapCode::Limit,
-            Raise::Extension => GapCode::Unresolved,
             _ => GapCode::Malformed,
         };
         let opcode = m.data.get(crate::bytes::index(at)).copied();

@@ -31,7 +31,7 @@ use crate::{
 
 /// The zip layout of `PyTorch`.
 #[derive(Debug)]
-pub struct PyTorch;
+pub(super) struct PyTorch;
 
 static ABOUT: About = About {
     name: "pytorch",

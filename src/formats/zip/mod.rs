@@ -16,7 +16,7 @@ use crate::{
 
 /// The zip format.
 #[derive(Debug)]
-pub struct Zip;
+pub(super) struct Zip;
 
 static ABOUT: About = About {
     name: "zip",
