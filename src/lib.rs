@@ -9,5 +9,8 @@ pub mod findings;
 pub mod formats;
 pub mod output;
 pub mod rules;
+pub mod scan;
 #[doc(hidden)]
 pub mod wire;
+
+pub use scan::{Builder, Digest, Progress, Scanner, Traced, TracedArtifact};

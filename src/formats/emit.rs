@@ -50,6 +50,10 @@ pub enum Role {
     Joblib,
     /// The pickle behind a NumPy header.
     NumpyObject,
+    /// Bytes that a call in the parent loads again.
+    Nested,
+    /// Nothing: it lies where its container ends or leaves a hole.
+    Slack,
 }
 
 /// Opens the packed bytes of a child again from the start.
@@ -177,22 +181,31 @@ impl<'a> Emit<'a> {
 
     /// States a fact that belongs to the root event at offset `chain`. An equal one is counted, not kept.
     pub fn fact_in(&mut self, chain: u64, span: Span, said: impl Into<Said>) {
-        let said = said.into();
+        self.add(1, chain, span, said.into());
+    }
+
+    /// States a fact of a chain that was found `times` times.
+    pub fn add(&mut self, times: u64, chain: u64, span: Span, said: Said) {
         self.acted |= matches!(said, Said::Call(_) | Said::Mutation(_));
         let mut hasher = DefaultHasher::new();
         said.hash(&mut hasher);
         let at = *self.seen.entry(hasher.finish()).or_insert(self.facts.len());
         match self.facts.get_mut(at) {
-            Some(known) => known.count = known.count.saturating_add(1),
+            Some(known) => known.count = known.count.saturating_add(times),
             None if self.full => {}
             None => match self.budget.fact() {
-                Ok(()) => self.facts.push(Fact { span, chain, count: 1, said }),
+                Ok(()) => self.facts.push(Fact { span, chain, count: times, said }),
                 Err(spent) => {
                     self.full = true;
                     self.gap(GapCode::Limit, span, spent.to_string());
                 }
             },
         }
+    }
+
+    /// States a fact that was found `count` times, first at `span`, and begins a chain of its own.
+    pub fn fact_times(&mut self, count: u64, span: Span, said: impl Into<Said>) {
+        self.add(count, span.start, span, said.into());
     }
 
     /// States that a part was not read.

@@ -1,6 +1,18 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
+mod compressed;
 mod emit;
+mod fault;
+mod looks;
+mod numpy;
+mod onnx;
+mod pickle;
+mod pointer;
+mod pytorch;
+mod safetensors;
+mod tar;
+mod text;
+mod zip;
 
 use crate::{bytes::Bytes, facts::Fault};
 
@@ -13,6 +25,8 @@ pub enum Sure {
     No,
     /// They may be: the name decides.
     Maybe,
+    /// Only reading them tells: see [`Format::convinces`].
+    Trial,
     /// They are.
     Yes,
 }
@@ -60,7 +74,26 @@ pub trait Format: Sync {
     /// # Errors
     /// A [`Fault`] if it has to stop before the end; what was stated before stays.
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault>;
+
+    /// Whether what a trial reading gave shows that the bytes are of this format; `alone` if no other
+    /// format is sure of them.
+    fn convinces(&self, _collected: &Collected, _input: &Bytes, _place: &Place, _alone: bool) -> bool {
+        true
+    }
 }
 
 /// Every format, in alphabetical order; the order means nothing.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[
+    &compressed::Compressed,
+    &numpy::Numpy,
+    &onnx::Onnx,
+    &pickle::Pickle,
+    &pointer::Dvc,
+    &pointer::Placeholder,
+    &pointer::Pointer,
+    &pytorch::PyTorch,
+    &safetensors::Safetensors,
+    &tar::Tar,
+    &text::Text,
+    &zip::Zip,
+];

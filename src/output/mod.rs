@@ -1,8 +1,17 @@
 //! Floor 4: writers, each a [`Sink`].
 
+mod escape;
+mod json;
+mod text;
+pub mod trace;
+
 use std::io;
 
 use crate::findings::{Report, Scanned, Summary, Tool};
+
+pub use escape::{json_document, shown};
+pub use json::Json;
+pub use text::{Ink, Style, Text, counted, size};
 
 /// Takes a scan as it comes: files in order, each once.
 pub trait Sink {

@@ -1,1 +1,13 @@
 //! Floor 1: encodings that formats share, with no knowledge of models.
+
+pub mod inflate;
+pub mod json;
+pub mod path;
+pub mod protobuf;
+pub mod python;
+pub mod stream;
+pub mod tar;
+mod wrong;
+pub mod zip;
+
+pub use wrong::{Why, Wrong};

@@ -1,0 +1,215 @@
+//! Opcodes that fill containers, and what they call on things that are none.
+
+use super::{
+    machine::Machine,
+    opcodes::code,
+    state::{Raise, State},
+    value::{Kind, Value},
+};
+
+type Done = Result<(), Raise>;
+
+/// TUPLE, LIST, FROZENSET, DICT: all above the mark.
+pub(super) fn gather(opcode: u8, s: &mut State) -> Done {
+    let values = s.pop_to_mark()?;
+    let kind = match opcode {
+        code::TUPLE => Kind::Tuple,
+        code::LIST => Kind::List,
+        code::FROZENSET => Kind::FrozenSet,
+        _ => Kind::Dict,
+    };
+    let hashed = |step| values.iter().step_by(step).all(|&value| hashable(s, value));
+    let fits = match kind {
+        Kind::FrozenSet => hashed(1),
+        Kind::Dict => values.len() % 2 == 0 && hashed(2),
+        _ => true,
+    };
+    if !fits {
+        return Err(Raise::Type);
+    }
+    let value = s.container(kind, &values);
+    s.push(value);
+    Ok(())
+}
+
+/// Whether Python can hash a value, as far as that is known.
+fn hashable(s: &State, value: Value) -> bool {
+    let mut open = vec![value];
+    let mut looked_at = 0_u32;
+    while let Some(value) = open.pop() {
+        looked_at = looked_at.saturating_add(1);
+        match value.kind() {
+            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray => return false,
+            Kind::Tuple if looked_at < 1000 => {
+                open.extend(s.arena.items(value).into_iter().flat_map(|items| items.kept.iter().take(64)));
+            }
+            _ => {}
+        }
+    }
+    true
+}
+
+/// APPEND: one value to the list below it.
+pub(super) fn append(m: &mut Machine<'_>, s: &mut State) -> Done {
+    let values = s.pop_n(2)?;
+    let &[list, value] = values.as_slice() else { return Err(Raise::Underflow) };
+    s.push(list);
+    if list.kind() == Kind::List {
+        s.add_items(list, &[value]);
+        return Ok(());
+    }
+    extend(m, s, list, &[value], "append")
+}
+
+/// APPENDS: all above the mark to the list below it.
+pub(super) fn appends(m: &mut Machine<'_>, s: &mut State) -> Done {
+    let mark = s.pop_mark()?;
+    let values = s.stack.split_off(mark.min(s.stack.len()));
+    let list = s.top()?;
+    if list.kind() == Kind::List {
+        s.add_items(list, &values);
+        return Ok(());
+    }
+    if values.is_empty() && (list.is_special() || list.kind() == Kind::ByteArray) {
+        // C does nothing; Python calls `extend([])`.
+        let python = s.readings.python();
+        if !python.is_empty() && list.is_special() {
+            m.method(s, list, "extend", &values, python);
+        }
+        return Ok(());
+    }
+    if values.is_empty() {
+        let c = s.readings.c();
+        return m.keep(s, c, Raise::Type);
+    }
+    extend(m, s, list, &values, "extend")
+}
+
+/// What APPEND and APPENDS do to what is no list: C calls `extend`, Python the named method.
+fn extend(
+    m: &mut Machine<'_>,
+    s: &mut State,
+    list: Value,
+    values: &[Value],
+    python_calls: &'static str,
+) -> Done {
+    match list.kind() {
+        Kind::ByteArray if values.iter().all(|value| matches!(value.kind(), Kind::Int | Kind::Bool)) => {
+            Ok(())
+        }
+        _ if list.is_special() => {
+            let (c, python) = (s.readings.c(), s.readings.python());
+            if python_calls == "extend" {
+                m.method(s, list, "extend", values, c | python);
+                return Ok(());
+            }
+            if !c.is_empty() {
+                m.method(s, list, "extend", values, c);
+            }
+            if !python.is_empty() {
+                m.method(s, list, python_calls, values, python);
+            }
+            Ok(())
+        }
+        _ => Err(Raise::Type),
+    }
+}
+
+/// ADDITEMS: all above the mark to the set below it.
+pub(super) fn additems(m: &mut Machine<'_>, s: &mut State) -> Done {
+    let mark = s.pop_mark()?;
+    let values = s.stack.split_off(mark.min(s.stack.len()));
+    let set = s.top()?;
+    match set.kind() {
+        Kind::Set if values.iter().all(|&value| hashable(s, value)) => {
+            s.add_items(set, &values);
+            Ok(())
+        }
+        Kind::Set => Err(Raise::Type),
+        _ if set.is_special() => {
+            for value in values {
+                m.method(s, set, "add", &[value], s.readings);
+            }
+            Ok(())
+        }
+        _ if values.is_empty() => {
+            let c = s.readings.c();
+            m.keep(s, c, Raise::Type)
+        }
+        _ => Err(Raise::Type),
+    }
+}
+
+/// SETITEM: one key and value to the dict below them.
+pub(super) fn setitem(m: &mut Machine<'_>, s: &mut State) -> Done {
+    let values = s.pop_n(3)?;
+    let (dict, pairs) = values.split_first().ok_or(Raise::Underflow)?;
+    s.push(*dict);
+    set(m, s, *dict, pairs)
+}
+
+/// SETITEMS: keys and values above the mark to the dict below it.
+pub(super) fn setitems(m: &mut Machine<'_>, s: &mut State) -> Done {
+    let mark = s.pop_mark()?;
+    let fence = s.fence();
+    if mark <= fence || mark > s.stack.len() {
+        return Err(Raise::Underflow);
+    }
+    let dict = s.stack.get(mark.saturating_sub(1)).copied().unwrap_or_default();
+    if dict.kind() == Kind::Dict && (s.stack.len().wrapping_sub(mark)) % 2 == 0 {
+        let State { stack, arena, .. } = s;
+        let values = stack.get(mark..).unwrap_or_default();
+        if values.iter().step_by(2).all(|key| matches!(key.kind(), Kind::Str | Kind::Int | Kind::Str8)) {
+            if let Some(super::value::Node::Items(items)) = dict.node().and_then(|node| arena.get_mut(node)) {
+                items.add(values);
+            }
+            stack.truncate(mark);
+            return Ok(());
+        }
+    }
+    let values = s.stack.split_off(mark);
+    if values.len() % 2 != 0 {
+        // Python sets the whole pairs before it raises.
+        let python = s.readings.python();
+        let whole = values.len().saturating_sub(1);
+        if !python.is_empty() && dict.is_special() && whole > 0 {
+            m.mutate_pairs(s, dict, values.get(..whole).unwrap_or_default(), python);
+        }
+        return Err(Raise::Type);
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    set(m, s, dict, &values)
+}
+
+/// `target[key] = value` for each pair.
+fn set(m: &mut Machine<'_>, s: &mut State, target: Value, pairs: &[Value]) -> Done {
+    match target.kind() {
+        Kind::Dict => {
+            if !pairs.iter().step_by(2).all(|&key| hashable(s, key)) {
+                return Err(Raise::Type);
+            }
+            s.add_items(target, pairs);
+            Ok(())
+        }
+        Kind::List | Kind::ByteArray => {
+            let len = s.arena.items(target).map_or(u64::MAX, super::value::Items::len);
+            let within = |&key: &Value| {
+                let number = super::constant::number(m.data, &s.arena, key);
+                number.is_some_and(|n| n.unsigned_abs() < len || (n < 0 && n.unsigned_abs() <= len))
+            };
+            if target.kind() == Kind::List && pairs.iter().step_by(2).all(within) {
+                s.add_items(target, &pairs.iter().skip(1).step_by(2).copied().collect::<Vec<_>>());
+                return Ok(());
+            }
+            Err(Raise::Type)
+        }
+        _ if target.is_special() => {
+            let readings = s.readings;
+            m.mutate_pairs(s, target, pairs, readings);
+            Ok(())
+        }
+        _ => Err(Raise::Type),
+    }
+}

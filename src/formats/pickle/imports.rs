@@ -1,0 +1,152 @@
+//! Opcodes that look names up: GLOBAL, INST, STACK_GLOBAL, EXT, persistent ids.
+
+use super::{
+    constant,
+    machine::{Machine, Operand},
+    names::Lookup,
+    numbers,
+    opcodes::code,
+    reading::Encoding,
+    state::{Raise, State},
+    value::{Kind, Made, Node, Value},
+};
+
+type Done = Result<(), Raise>;
+
+/// GLOBAL, INST, STACK_GLOBAL.
+pub(super) fn look_up(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: &mut State) -> Done {
+    if opcode == code::STACK_GLOBAL {
+        return stack_global(m, s);
+    }
+    let (module, name) = (m.bytes(operand.run).to_vec(), m.bytes(operand.second).to_vec());
+    if opcode == code::GLOBAL {
+        if std::str::from_utf8(&module).is_err() || std::str::from_utf8(&name).is_err() {
+            return Err(Raise::Text);
+        }
+        let value = find_class(m, s, &module, &name, "global")?;
+        s.push(value);
+        return Ok(());
+    }
+    if !module.is_ascii() || !name.is_ascii() {
+        return Err(Raise::Text);
+    }
+    if s.marks.is_empty() {
+        // C looks for the mark first; Python has already imported.
+        let python = s.readings.python();
+        m.keep(s, python, Raise::NoMark)?;
+        find_class(m, s, &module, &name, "inst")?;
+        return Err(Raise::NoMark);
+    }
+    let class = find_class(m, s, &module, &name, "inst")?;
+    let args = s.pop_to_mark()?;
+    m.instantiate(s, class, args, "inst")
+}
+
+/// Looks a name up and gives the value.
+fn find_class(
+    m: &mut Machine<'_>,
+    s: &mut State,
+    module: &[u8],
+    name: &[u8],
+    how: &'static str,
+) -> Result<Value, Raise> {
+    let lookup = lookup(s, how);
+    let (number, found) = m.names.find_class(module, name, lookup);
+    found?;
+    Ok(Value::new(Kind::Global, number))
+}
+
+/// Where and by whom the opcode at work looks a name up.
+pub(super) fn lookup(s: &State, how: &'static str) -> Lookup {
+    let len = s.window.at.saturating_sub(s.at);
+    let (at, readings) = (s.at, s.readings);
+    Lookup { how, at, len, readings, protocol: s.protocol, stray: s.stray }
+}
+
+fn stack_global(m: &mut Machine<'_>, s: &mut State) -> Done {
+    let base = s.stack.len().saturating_sub(2);
+    let eight_bit = s.stack.iter().skip(base).any(|value| value.kind() == Kind::Str8);
+    if eight_bit {
+        let kept = s.readings.only(|reading| reading.encoding != Encoding::Bytes);
+        let lost = s.readings.without(kept);
+        if kept.is_empty() {
+            return Err(Raise::Type);
+        }
+        s.readings = s.readings.without(lost);
+    }
+    // Two pops, as both loaders do it: the first may succeed where the second does not.
+    let name = s.pop()?;
+    let module = s.pop()?;
+    let text = |value| constant::text(m.data, &s.arena, value);
+    match (text(module), text(name)) {
+        (Some(module), Some(name)) => {
+            let value = find_class(m, s, &module, &name, "stack-global")?;
+            s.push(value);
+            Ok(())
+        }
+        _ if [module, name].iter().all(|value| may_be_text(*value)) => {
+            m.log.unresolved(
+                s,
+                "the name that STACK_GLOBAL looks up is computed in a way that is not followed",
+            );
+            let value = unknown(s);
+            s.push(value);
+            Ok(())
+        }
+        _ => Err(Raise::Type),
+    }
+}
+
+/// Whether a value that is not known could be a `str`.
+fn may_be_text(value: Value) -> bool {
+    matches!(value.kind(), Kind::Str | Kind::Str8 | Kind::Object | Kind::Attribute)
+}
+
+/// A value of which nothing is known.
+pub(super) fn unknown(s: &mut State) -> Value {
+    let made = Made {
+        callee: Value::ABSENT,
+        args: Vec::new(),
+        keywords: Vec::new(),
+        at: s.at,
+        state: Value::ABSENT,
+    };
+    Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))))
+}
+
+/// EXT1, EXT2, EXT4: a code of the extension registry, which is the victim's unless the stream fills it.
+pub(super) fn extension(m: &mut Machine<'_>, operand: &Operand, s: &mut State) -> Done {
+    let code = m.little(operand.run);
+    if code == 0 || code > 0x7fff_ffff {
+        return Err(Raise::Range);
+    }
+    if let Some((module, name)) = m.log.registered(code) {
+        let value = find_class(m, s, &module, &name, "ext")?;
+        s.push(value);
+        return Ok(());
+    }
+    m.log.unresolved(s, "an extension code, which only the loader's own registry can tell the name of");
+    m.log.extension(s, code);
+    let value = unknown(s);
+    s.push(value);
+    Ok(())
+}
+
+/// PERSID, BINPERSID: the loader's own function makes an object of the identifier.
+pub(super) fn persistent(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: &mut State) -> Done {
+    let id = if opcode == code::BINPERSID {
+        s.pop()?
+    } else {
+        let line = m.bytes(operand.run);
+        if !line.is_ascii() {
+            return Err(Raise::Text);
+        }
+        s.content(Kind::Str, numbers::latin1(line))
+    };
+    m.log.persistent(s, id, m.data, &m.names);
+    let made =
+        Made { callee: Value::ABSENT, args: vec![id], keywords: Vec::new(), at: s.at, state: Value::ABSENT };
+    let value = Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))));
+    s.push(value);
+    Ok(())
+}

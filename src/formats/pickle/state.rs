@@ -1,0 +1,199 @@
+//! What one group of readings has done so far: stack, marks, memo, position.
+
+use super::{
+    memo::Memo,
+    reading::{Encoding, Readings},
+    value::{Arena, Items, Kind, Node, Value},
+    window::Window,
+};
+/// Why an opcode cannot be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Raise {
+    /// More is taken from the stack than lies above the last mark.
+    Underflow,
+    /// There is no mark.
+    NoMark,
+    /// A slot of the memo that was never set.
+    UnsetMemo,
+    /// A value of a type that the opcode cannot work on.
+    Type,
+    /// Text that the loader cannot make a value of.
+    Text,
+    /// The data end.
+    End,
+    /// An argument crosses the end of a frame, or a frame begins within one.
+    Frame,
+    /// A byte that is no opcode.
+    Opcode,
+    /// A protocol above 5.
+    Protocol,
+    /// A number out of range.
+    Range,
+    /// A limit was reached.
+    Limit,
+}
+
+impl Raise {
+    /// In words, for a gap.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Underflow => "takes more from the stack than is there",
+            Self::NoMark => "needs a mark that is not there",
+            Self::UnsetMemo => "reads a memo slot that was never set",
+            Self::Type => "works on a value of a wrong type",
+            Self::Text => "has text that is no such value",
+            Self::End => "is where the data end, before STOP",
+            Self::Frame => "crosses the end of a frame",
+            Self::Opcode => "is no opcode",
+            Self::Protocol => "declares a protocol above 5",
+            Self::Range => "has a number out of range",
+            Self::Limit => "is where a limit was reached",
+        }
+    }
+}
+
+/// The state of the unpickler in one group of readings.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    /// The readings that have come this far.
+    pub(super) readings: Readings,
+    pub(super) window: Window,
+    /// The protocol that the last PROTO declared.
+    pub(super) protocol: u8,
+    /// The highest protocol declared in this stream.
+    pub(super) declared: u8,
+    pub(super) stack: Vec<Value>,
+    pub(super) marks: Vec<usize>,
+    pub(super) memo: Memo,
+    pub(super) arena: Arena,
+    /// Out-of-band buffers taken so far.
+    pub(super) buffers: u64,
+    /// Number of the stream.
+    pub(super) stream: u64,
+    /// Offset at which the stream began.
+    pub(super) began: u64,
+    /// Offset of the opcode at work.
+    pub(super) at: u64,
+    /// Opcodes done in this stream.
+    pub(super) opcodes: u64,
+    /// Whether this stream has made a call or a change.
+    pub(super) acted: bool,
+    /// Whether MEMOIZE was seen, and whether PUT was.
+    pub(super) memoized: bool,
+    pub(super) put: bool,
+    /// Whether these bytes are read as opcodes only because the loader at hand knows no raw arrays.
+    pub(super) stray: bool,
+}
+
+impl State {
+    pub(super) fn new(readings: Readings, window: Window, stream: u64) -> Self {
+        Self {
+            readings,
+            window,
+            protocol: 0,
+            declared: 0,
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: Memo::default(),
+            arena: Arena::default(),
+            buffers: 0,
+            stream,
+            began: window.at,
+            at: window.at,
+            opcodes: 0,
+            acted: false,
+            memoized: false,
+            put: false,
+            stray: false,
+        }
+    }
+
+    /// Begins another stream with the same Unpickler: memo and buffer stay.
+    pub(super) fn again(&mut self) {
+        let (memo, arena) = (std::mem::take(&mut self.memo), std::mem::take(&mut self.arena));
+        let stream = self.stream.saturating_add(1);
+        *self = Self { memo, arena, ..Self::new(self.readings, self.window, stream) };
+    }
+
+    /// What 8-bit strings are in this group, if all its readings agree.
+    pub(super) fn encoding(&self) -> Option<Encoding> {
+        let has = |encoding| !self.readings.only(|reading| reading.encoding == encoding).is_empty();
+        match (has(Encoding::Bytes), has(Encoding::Latin1) || has(Encoding::Ascii)) {
+            (true, false) => Some(Encoding::Bytes),
+            (false, true) => Some(Encoding::Latin1),
+            _ => None,
+        }
+    }
+
+    /// Height of the stack at the last mark.
+    #[inline]
+    pub(super) fn fence(&self) -> usize {
+        self.marks.last().copied().unwrap_or(0)
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, value: Value) {
+        self.stack.push(value);
+    }
+
+    #[inline]
+    pub(super) fn pop(&mut self) -> Result<Value, Raise> {
+        if self.stack.len() <= self.fence() {
+            return Err(Raise::Underflow);
+        }
+        self.stack.pop().ok_or(Raise::Underflow)
+    }
+
+    #[inline]
+    pub(super) fn top(&self) -> Result<Value, Raise> {
+        if self.stack.len() <= self.fence() {
+            return Err(Raise::Underflow);
+        }
+        self.stack.last().copied().ok_or(Raise::Underflow)
+    }
+
+    /// Takes the last `n` values, all above the last mark.
+    pub(super) fn pop_n(&mut self, n: usize) -> Result<Vec<Value>, Raise> {
+        let from = self.stack.len().checked_sub(n).filter(|&from| from >= self.fence());
+        Ok(self.stack.split_off(from.ok_or(Raise::Underflow)?))
+    }
+
+    /// Takes the last mark; its height.
+    #[inline]
+    pub(super) fn pop_mark(&mut self) -> Result<usize, Raise> {
+        self.marks.pop().ok_or(Raise::NoMark)
+    }
+
+    /// Takes all values above the last mark, and the mark.
+    pub(super) fn pop_to_mark(&mut self) -> Result<Vec<Value>, Raise> {
+        let mark = self.pop_mark()?;
+        Ok(self.stack.split_off(mark.min(self.stack.len())))
+    }
+
+    /// A new container that holds `values`.
+    pub(super) fn container(&mut self, kind: Kind, values: &[Value]) -> Value {
+        if kind == Kind::Tuple && values.is_empty() {
+            return Value::EMPTY_TUPLE;
+        }
+        let mut items = Items::default();
+        items.add(values);
+        Value::new(kind, self.arena.add(Node::Items(items)))
+    }
+
+    /// Adds values to a container, if it is still known.
+    pub(super) fn add_items(&mut self, container: Value, values: &[Value]) {
+        if let Some(Node::Items(items)) = container.node().and_then(|node| self.arena.get_mut(node)) {
+            items.add(values);
+        }
+    }
+
+    /// A new constant with computed content.
+    pub(super) fn content(&mut self, kind: Kind, content: Vec<u8>) -> Value {
+        Value::computed(kind, self.arena.add(Node::Content(content.into())))
+    }
+
+    /// A new computed number.
+    pub(super) fn number(&mut self, number: i64) -> Value {
+        Value::computed(Kind::Int, self.arena.add(Node::Number(number)))
+    }
+}

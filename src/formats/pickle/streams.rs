@@ -1,0 +1,266 @@
+//! Stream after stream, to the end of the data, and what stands between and behind them.
+
+use std::collections::BTreeMap;
+
+use super::{
+    constant, joblib,
+    log::{Nested, Noted},
+    machine::{Ended, Machine},
+    reading::Readings,
+    state::{Raise, State},
+    torch,
+    value::Value,
+    window::Window,
+};
+use crate::{
+    bytes::{Bytes, Span},
+    facts::{Fault, GapCode, Said, Storage},
+    formats::{Child, Emit, Role, Source},
+};
+
+/// Streams of one file.
+const MOST: u64 = 100_000;
+
+/// Reads all streams of a file and states what they do.
+pub(super) fn read(input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
+    let mut machine = Machine::new(input, out.budget(), joblib::after_build);
+    let mut reader = Reader { next: BTreeMap::new(), again: Vec::new(), last: None, broken: None };
+    reader.next.insert((0, 0), Readings::ALL);
+    let ended = match out.place().role {
+        Role::TorchTarStorages | Role::TorchTarTensors => reader.tar(&mut machine, out, input),
+        _ => reader.all(&mut machine, out, input),
+    };
+    state_all(&mut machine, out, input);
+    if let Some((code, span, detail)) = reader.broken {
+        out.covered(span);
+        out.gap(code, span, detail);
+    }
+    ended
+}
+
+struct Reader {
+    /// Readings that begin a stream, by its number and offset.
+    next: BTreeMap<(u64, u64), Readings>,
+    /// States of Unpicklers that are used again.
+    again: Vec<State>,
+    /// The value of the last stream that ended, and the state that it ended in.
+    last: Option<(Value, State)>,
+    broken: Option<(GapCode, Span, String)>,
+}
+
+/// How the readings of one stream ended.
+#[derive(Default)]
+struct Round {
+    stopped: bool,
+    /// Where the reading that came farthest raised, and whether it had done anything.
+    raised: Option<(Raise, u64, bool)>,
+    end: u64,
+}
+
+impl Reader {
+    /// All streams, one behind the other.
+    fn all(&mut self, m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) -> Result<(), Fault> {
+        let legacy = input.starts_with(&torch::MAGIC);
+        let mut number = 0;
+        while number < MOST {
+            let began = self.next.keys().map(|&(_, at)| at).min().unwrap_or(m.end);
+            let Some(round) = self.round(m, number) else { return Ok(()) };
+            if let Some((raise, at, did)) = round.raised.filter(|_| !round.stopped) {
+                self.broke(m, (raise, at, began), number == 0 || did);
+                return Ok(());
+            }
+            out.covered(Span::between(began, round.end));
+            if legacy && number == 4 {
+                return self.storages(m, out, input, round.end);
+            }
+            number = number.saturating_add(1);
+        }
+        Err(Fault::new(GapCode::Limit, 0, format!("more than {MOST} streams")))
+    }
+
+    /// One stream, in every reading that has come to it.
+    fn round(&mut self, m: &mut Machine<'_>, number: u64) -> Option<Round> {
+        let mut states = std::mem::take(&mut self.again);
+        let begin: Vec<_> = self.next.iter().map(|(&(_, at), &readings)| (at, readings)).collect();
+        self.next.clear();
+        for (at, readings) in begin {
+            states.push(State::new(readings, Window::new(at, m.end), number));
+        }
+        if states.is_empty() {
+            return None;
+        }
+        let mut round = Round::default();
+        while let Some(mut state) = states.pop() {
+            let ended = m.run(&mut state);
+            states.append(&mut m.parted);
+            if state.stray {
+                continue;
+            }
+            m.log.stream(&state, if let Ended::Raised(raise) = ended { Some(raise) } else { None });
+            if state.arena.overflowed {
+                m.log.unresolved(&state, "more is held in the stream than is remembered");
+            }
+            match ended {
+                Ended::Stop(value) => {
+                    round.stopped = true;
+                    round.end = round.end.max(state.window.at);
+                    self.continue_from(m, &state);
+                    self.last = Some((value, state));
+                }
+                Ended::Raised(raise) => {
+                    let farther = round.raised.is_none_or(|(_, at, _)| state.at >= at);
+                    let did = state.acted || m.names.all().iter().any(|global| global.at >= state.began);
+                    let did = did || round.raised.is_some_and(|(_, _, did)| did);
+                    let at = if farther { state.at } else { round.raised.map_or(0, |(_, at, _)| at) };
+                    round.raised = Some((raise, at, did));
+                }
+            }
+        }
+        Some(round)
+    }
+
+    /// Notes where the readings of a stream that ended begin the next one.
+    fn continue_from(&mut self, m: &Machine<'_>, state: &State) {
+        let reuse = state.readings.only(|reading| reading.reuse);
+        // An Unpickler that is used again keeps its memo, and what it has read ahead.
+        let keeps = !state.memo.is_empty() || (state.window.framed && state.window.at < state.window.fence);
+        if !reuse.is_empty() && keeps && state.window.at < m.end {
+            let mut again = state.clone();
+            again.readings = reuse;
+            again.again();
+            self.again.push(again);
+        }
+        let fresh = if keeps { state.readings.without(reuse) } else { state.readings };
+        for (one, reading) in fresh.each() {
+            let at = state.window.next_stream(reading.loader, reading.reuse);
+            if at < m.end {
+                let entry = self.next.entry((state.stream.saturating_add(1), at)).or_default();
+                *entry = *entry | one;
+            }
+        }
+    }
+
+    /// A stream that no reading could finish.
+    fn broke(&mut self, m: &Machine<'_>, (raise, at, began): (Raise, u64, u64), counts: bool) {
+        // Bytes behind the last stream that do nothing are not a stream: the engine looks into them.
+        if !counts {
+            return;
+        }
+        let code = match raise {
+            Raise::End => GapCode::Truncated,
+            Raise::Limit => GapCode::Limit,
+            _ => GapCode::Malformed,
+        };
+        let opcode = m.data.get(crate::bytes::index(at)).copied();
+        let name = opcode.map_or("the end", super::opcodes::name);
+        let detail = if raise == Raise::Limit {
+            let limit = m.budget.spend(u64::MAX).map_err(|spent| spent.to_string());
+            limit.err().unwrap_or_default()
+        } else if raise == Raise::Opcode {
+            format!("byte 0x{:02x} {}", opcode.unwrap_or_default(), raise.words())
+        } else if raise == Raise::End {
+            "the data end before STOP".to_owned()
+        } else {
+            format!("{name} {}", raise.words())
+        };
+        self.broken = Some((code, Span::between(at.max(began), m.end), detail));
+    }
+
+    /// The storages behind the fifth stream of PyTorch's legacy layout.
+    fn storages(&self, m: &Machine<'_>, out: &mut Emit<'_>, input: &Bytes, at: u64) -> Result<(), Fault> {
+        let stored: Vec<Storage> = m.log.persistent.iter().map(|(storage, _)| storage.clone()).collect();
+        let Some((value, state)) = &self.last else { return Ok(()) };
+        let items = state.arena.items(*value).map(|items| items.kept.as_slice()).unwrap_or_default();
+        let keys: Vec<Vec<u8>> =
+            items.iter().filter_map(|&key| constant::text(m.data, &state.arena, key)).collect();
+        if keys.len() != items.len() {
+            return Err(Fault::malformed(at, "the list of storage keys holds something else"));
+        }
+        torch::storages(out, input, at, &stored, &keys).map(|_| ())
+    }
+
+    /// `storages` and `tensors` of PyTorch's tar layout: a count, then for each a pickle and raw numbers.
+    fn tar(&mut self, m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) -> Result<(), Fault> {
+        let storages = out.place().role == Role::TorchTarStorages;
+        let (mut at, mut number) = (0, 0);
+        while at < m.end && number < MOST {
+            self.next = BTreeMap::from([((number, at), Readings::ALL)]);
+            self.again.clear();
+            let Some(round) = self.round(m, number) else { return Ok(()) };
+            if let Some((raise, broken, _)) = round.raised.filter(|_| !round.stopped) {
+                self.broke(m, (raise, broken, at), true);
+                return Ok(());
+            }
+            out.covered(Span::between(at, round.end));
+            at = round.end;
+            if number > 0 {
+                let (value, state) = self.last.as_ref().ok_or_else(|| Fault::truncated(at, "no stream"))?;
+                let end = torch::tar_numbers(input, at, storages, (*value, state), &m.names)?;
+                out.covered(Span::between(at, end));
+                at = end;
+            }
+            number = number.saturating_add(1);
+        }
+        self.next.clear();
+        Ok(())
+    }
+}
+
+/// States everything that was noticed.
+fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
+    for global in m.names.all().to_vec() {
+        if global.stray && !plausible(&global.module, &global.name) {
+            continue;
+        }
+        let chain = m.log.chain(global.at);
+        out.fact_in(chain, Span::new(global.at, global.len), global.fact(Readings::ALL));
+    }
+    for noted in std::mem::take(&mut m.log.noted) {
+        state_one(m, out, noted);
+    }
+    for (storage, span) in std::mem::take(&mut m.log.persistent) {
+        out.fact(span, storage);
+    }
+    for (code, span, detail) in std::mem::take(&mut m.log.gaps) {
+        out.gap(code, span, detail);
+    }
+    for (at, nested) in std::mem::take(&mut m.log.nested) {
+        let name = format!("bytes@{at}").as_str().into();
+        let (source, span) = match nested {
+            Nested::Computed(bytes) => (Source::Open(Bytes::computed(bytes)), None),
+            Nested::Open { start, len } => match input.slice(start, len) {
+                Some(bytes) => (Source::Open(bytes), Some(Span::new(start, len))),
+                None => continue,
+            },
+        };
+        out.child(Child { name, span, source, role: Role::Nested });
+    }
+}
+
+fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {
+    let Noted { mut said, span, readings, count, stray } = noted;
+    let word = readings.word(Readings::ALL);
+    match &mut said {
+        Said::Call(call) => {
+            if stray && !plausible(call.module.as_bytes(), call.name.as_bytes()) {
+                return;
+            }
+            call.readings = word;
+        }
+        Said::Mutation(mutation) => mutation.readings = word,
+        _ if stray => return,
+        _ => {}
+    }
+    let chain = m.log.chain(span.start);
+    out.add(count, chain, span, said);
+}
+
+/// Whether a name that raw bytes spell by chance could be one.
+fn plausible(module: &[u8], name: &[u8]) -> bool {
+    let identifier = |part: &[u8]| {
+        part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+            && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    let dotted = |path: &[u8]| path.split(|&byte| byte == b'.').all(identifier);
+    module.len() > 1 && name.len() > 1 && dotted(module) && dotted(name)
+}

@@ -1,0 +1,104 @@
+//! What a failed download leaves under a model's name: nothing, a web page, a message.
+
+use crate::{
+    bytes::{Bytes, Span},
+    facts::{Fault, GapCode},
+    formats::{About, Emit, Format, Level, Place, Sure},
+};
+
+/// Placeholders.
+pub(in crate::formats) struct Placeholder;
+
+static ABOUT: About = About {
+    name: "placeholder",
+    title: "empty file or error page under a model's name",
+    level: Level::Content,
+    refines: &["text"],
+    extensions: &[
+        "bin",
+        "caffemodel",
+        "ckpt",
+        "dill",
+        "ggml",
+        "gguf",
+        "h5",
+        "hdf5",
+        "joblib",
+        "keras",
+        "llamafile",
+        "mar",
+        "mlmodel",
+        "model",
+        "nemo",
+        "npy",
+        "npz",
+        "onnx",
+        "params",
+        "pb",
+        "pdparams",
+        "pickle",
+        "pkl",
+        "pt",
+        "pth",
+        "safetensors",
+        "skops",
+        "t7",
+        "tflite",
+        "torchscript",
+        "weights",
+    ],
+    model: true,
+};
+
+/// Extensions that much else has too: an empty file of that kind says nothing.
+const COMMON: &[&str] = &["bin", "model", "params", "pb", "pth", "weights"];
+/// Bytes that are looked at.
+const HEAD: usize = 512;
+
+/// How messages begin, in lower case, and what they are.
+const MESSAGES: &[(&str, &str)] = &[
+    ("<!doctype html", "an HTML page"),
+    ("<html", "an HTML page"),
+    ("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<error>", "an error message of a storage service"),
+    ("<error><code>", "an error message of a storage service"),
+    ("entry not found", "an error message"),
+    ("not found", "an error message"),
+    ("404: not found", "an error message"),
+    ("404 not found", "an error message"),
+    ("invalid username or password", "an error message"),
+    ("access to model ", "an error message"),
+    ("repository not found", "an error message"),
+    ("{\"error\":", "an error message"),
+    ("{\"message\":", "an error message"),
+];
+
+impl Format for Placeholder {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn probe(&self, input: &Bytes, place: &Place) -> Sure {
+        let extension = place.name().extension();
+        let named = ABOUT.extensions.contains(&extension.as_str());
+        if named && kind(input, &extension).is_some() { Sure::Yes } else { Sure::No }
+    }
+
+    fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
+        let whole = Span::new(0, input.size());
+        let extension = out.place().name().extension();
+        let what = kind(input, &extension).ok_or_else(|| Fault::malformed(0, "this is no placeholder"))?;
+        out.covered(whole);
+        out.gap(GapCode::Pointer, whole, format!("{what} under a model's name; fetch the model again"));
+        Ok(())
+    }
+}
+
+fn kind(bytes: &Bytes, extension: &str) -> Option<&'static str> {
+    if bytes.is_empty() {
+        return (!COMMON.contains(&extension)).then_some("an empty file");
+    }
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let head = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+    let found = MESSAGES.iter().find(|(start, _)| head.starts_with(start));
+    found.map(|&(_, what)| what)
+}

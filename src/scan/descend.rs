@@ -1,0 +1,342 @@
+//! One file and everything in it, with an explicit stack and one budget.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{detect, open, slack};
+use crate::{
+    bytes::{Budget, Bytes, Name, Span, Spans},
+    facts::{Fact, Fault, Gap, GapCode, GapFact, Said},
+    findings::{Finding, Severity},
+    formats::{Child, Collected, Emit, Format, Later, Place, Role, Source, Told},
+    rules::{Rules, Subject},
+};
+
+/// One artifact with all that was said about it.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    /// The members that lead to it; empty for the file itself.
+    pub members: Vec<Name>,
+    /// What was said.
+    pub facts: Vec<Fact>,
+}
+
+/// What one file gave.
+#[derive(Default)]
+pub(super) struct Descent {
+    pub(super) formats: Vec<&'static str>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) layers: Vec<Layer>,
+    /// Whether something in it is a model, or may hide one.
+    pub(super) model: bool,
+}
+
+enum Task {
+    Read { place: Place, source: Source, parent: Option<usize> },
+    Settle(usize),
+    Finish(usize),
+}
+
+/// An artifact that is being read.
+struct Node {
+    place: Place,
+    bytes: Bytes,
+    parent: Option<usize>,
+    formats: Vec<&'static dyn Format>,
+    facts: Vec<Fact>,
+    gaps: Vec<Gap>,
+    covered: Spans,
+    later: Vec<Later>,
+    told: Vec<Told>,
+    waits: bool,
+    slack_read: bool,
+}
+
+/// Reads one file.
+pub(super) struct Descender<'a> {
+    rules: &'a Rules,
+    budget: Budget,
+    keep_layers: bool,
+    /// What the walk knows of the file.
+    known: Vec<Fact>,
+    nodes: Vec<Option<Node>>,
+    tasks: Vec<Task>,
+    out: Descent,
+}
+
+impl<'a> Descender<'a> {
+    pub(super) fn new(rules: &'a Rules, budget: Budget, keep_layers: bool) -> Self {
+        Self {
+            rules,
+            budget,
+            keep_layers,
+            known: Vec::new(),
+            nodes: Vec::new(),
+            tasks: Vec::new(),
+            out: Descent::default(),
+        }
+    }
+
+    /// Reads the bytes of the file at `path` and all that is in them.
+    pub(super) fn run(mut self, path: &Name, bytes: Bytes, role: Role, facts: Vec<Fact>) -> Descent {
+        self.known = facts;
+        let place = Place { names: vec![path.clone()], depth: 0, role };
+        self.tasks.push(Task::Read { place, source: Source::Open(bytes), parent: None });
+        while let Some(task) = self.tasks.pop() {
+            match task {
+                Task::Read { place, source, parent } => self.read(place, &source, parent),
+                Task::Settle(at) => self.settle(at),
+                Task::Finish(at) => self.finish(at),
+            }
+        }
+        self.out
+    }
+
+    fn read(&mut self, place: Place, source: &Source, parent: Option<usize>) {
+        let (bytes, fault) = open::open(source, &self.budget);
+        let mut node = Node {
+            place,
+            parent,
+            formats: Vec::new(),
+            facts: std::mem::take(&mut self.known),
+            gaps: Vec::new(),
+            covered: Spans::default(),
+            later: Vec::new(),
+            told: Vec::new(),
+            waits: false,
+            slack_read: false,
+            bytes,
+        };
+        let children = self.parse(&mut node);
+        if let Some(fault) = fault {
+            node.gap(Span::new(fault.at, 0), &fault);
+        }
+        let at = self.nodes.len();
+        node.waits = !node.later.is_empty();
+        self.tasks.push(Task::Finish(at));
+        if node.waits {
+            self.tasks.push(Task::Settle(at));
+        }
+        self.push_children(&mut node, at, children);
+        self.nodes.push(Some(node));
+    }
+
+    /// Lets every format that claims the bytes read them.
+    fn parse(&self, node: &mut Node) -> Vec<Child> {
+        let claims = detect::claims(&node.bytes, &node.place);
+        let mut children = Vec::new();
+        for &format in &claims.sure {
+            children.extend(node.take(format, self.run_format(format, node)));
+        }
+        for &format in &claims.trial {
+            let collected = self.run_format(format, node);
+            let alone = claims.sure.is_empty();
+            if format.convinces(&collected, &node.bytes, &node.place, alone)
+                || self.alarming(node, &collected)
+            {
+                children.extend(node.take(format, collected));
+            }
+        }
+        if node.formats.is_empty()
+            && let Some(format) = detect::last_resort(&node.bytes, &node.place)
+        {
+            children.extend(node.take(format, self.run_format(format, node)));
+        }
+        children
+    }
+
+    fn run_format(&self, format: &dyn Format, node: &Node) -> Collected {
+        let mut emit = Emit::new(&node.place, &self.budget);
+        let size = node.bytes.size();
+        let outcome = catch_unwind(AssertUnwindSafe(|| format.parse(&node.bytes, &mut emit)));
+        conclude(&mut emit, outcome, format.about().name, size);
+        emit.finish()
+    }
+
+    /// Whether a trial reading met something that must not be dropped.
+    fn alarming(&self, node: &Node, collected: &Collected) -> bool {
+        let facts: Vec<Fact> =
+            collected.facts.iter().filter(|f| matches!(f.said, Said::Import(_))).cloned().collect();
+        let findings = self.judge(node, &facts);
+        findings.iter().any(|finding| finding.severity >= Severity::High)
+    }
+
+    fn push_children(&mut self, node: &mut Node, at: usize, children: Vec<Child>) {
+        let depth = node.place.depth.saturating_add(1);
+        for child in children.into_iter().rev() {
+            if let Err(spent) = self.budget.member().and_then(|()| self.budget.descend(depth)) {
+                let fault = Fault::new(GapCode::Limit, 0, format!("`{}`: {spent}", child.name));
+                node.gap(child.span.unwrap_or_default(), &fault);
+                continue;
+            }
+            let mut names = node.place.names.clone();
+            names.push(child.name);
+            let place = Place { names, depth, role: child.role };
+            self.tasks.push(Task::Read { place, source: child.source, parent: Some(at) });
+        }
+    }
+
+    fn settle(&mut self, at: usize) {
+        let Some(mut node) = self.nodes.get_mut(at).and_then(Option::take) else { return };
+        let told = std::mem::take(&mut node.told);
+        for later in std::mem::take(&mut node.later) {
+            let mut emit = Emit::new(&node.place, &self.budget);
+            let size = node.bytes.size();
+            let outcome = catch_unwind(AssertUnwindSafe(|| later(&told, &mut emit)));
+            conclude(&mut emit, outcome, "settle", size);
+            let children = node.absorb(emit.finish());
+            self.push_children(&mut node, at, children);
+        }
+        node.waits = false;
+        self.put_back(at, node);
+    }
+
+    fn put_back(&mut self, at: usize, node: Node) {
+        if let Some(slot) = self.nodes.get_mut(at) {
+            *slot = Some(node);
+        }
+    }
+
+    /// Looks into what no format explains, then judges.
+    fn finish(&mut self, at: usize) {
+        let Some(mut node) = self.nodes.get_mut(at).and_then(Option::take) else { return };
+        let holes = node.holes();
+        if !node.slack_read && !node.formats.is_empty() && !holes.is_empty() {
+            node.slack_read = true;
+            let found = slack::children(&node.bytes, &holes, &node.place, &self.budget);
+            if !found.is_empty() {
+                found.iter().filter_map(|child| child.span).for_each(|span| node.covered.add(span));
+                self.tasks.push(Task::Finish(at));
+                self.push_children(&mut node, at, found);
+                self.put_back(at, node);
+                return;
+            }
+        }
+        self.unexplained(&mut node, &holes);
+        self.conclude(node);
+    }
+
+    /// Turns what is left over into gaps.
+    fn unexplained(&mut self, node: &mut Node, holes: &[Span]) {
+        if node.bytes.changed() {
+            let fault = Fault::new(GapCode::Changed, 0, "the file changed while it was read");
+            node.gap(Span::new(0, node.bytes.size()), &fault);
+        }
+        if node.formats.is_empty() {
+            let wanted = node.place.role != Role::Any || slack::model_name(&node.place.name());
+            if wanted && node.gaps.is_empty() {
+                let code =
+                    if node.place.role == Role::Slack { GapCode::Trailing } else { GapCode::Unrecognised };
+                let fault = Fault::new(code, 0, slack::unrecognised(&node.bytes, &node.place));
+                node.gap(Span::new(0, node.bytes.size()), &fault);
+                self.out.model = true;
+            }
+            return;
+        }
+        for &hole in holes {
+            let (code, what) = if hole.end() == node.bytes.size() {
+                (GapCode::Trailing, "behind the end")
+            } else {
+                (GapCode::Unexplained, "inside")
+            };
+            let detail = format!("{} bytes {what} that nothing explains", hole.len);
+            node.gap(hole, &Fault::new(code, hole.start, detail));
+        }
+    }
+
+    fn judge(&self, node: &Node, facts: &[Fact]) -> Vec<Finding> {
+        let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();
+        let (path, members) = node.place.names.split_first().unwrap_or((&EMPTY, &[]));
+        let subject = Subject {
+            path,
+            members,
+            formats: &formats,
+            depth: node.place.depth,
+            file_offset: node.bytes.file_offset(),
+        };
+        self.rules.judge(&subject, facts)
+    }
+
+    /// Judges a node whose children have been read, and hands its facts to a parent that waits.
+    fn conclude(&mut self, mut node: Node) {
+        let findings = self.judge(&node, &node.facts);
+        let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();
+        let members: Vec<Name> = node.place.names.iter().skip(1).cloned().collect();
+        let hides = node.formats.iter().any(|format| format.about().model)
+            || formats.iter().any(|f| CONTAINERS.contains(f));
+        self.out.model |=
+            node.formats.iter().any(|format| format.about().model) || (hides && !node.gaps.is_empty());
+        self.out.model |= findings.iter().any(|finding| finding.severity >= Severity::Medium);
+        if node.parent.is_none() {
+            self.out.formats.clone_from(&formats);
+        }
+        self.out.findings.extend(findings);
+        let complete = node.gaps.is_empty();
+        self.out.gaps.extend(node.gaps.into_iter().map(|gap| Gap { members: members.clone(), ..gap }));
+        if self.keep_layers {
+            let facts = node.facts.clone();
+            self.out.layers.push(Layer { members, facts });
+        }
+        let waiting = node.parent.and_then(|at| self.nodes.get_mut(at)).and_then(Option::as_mut);
+        if let Some(parent) = waiting.filter(|parent| parent.waits) {
+            let facts = std::mem::take(&mut node.facts);
+            parent.told.push(Told {
+                name: node.place.name(),
+                role: node.place.role,
+                facts,
+                formats,
+                complete,
+            });
+        }
+    }
+}
+
+static EMPTY: std::sync::LazyLock<Name> = std::sync::LazyLock::new(Name::default);
+
+/// Formats that hold others: what is not read in them may be a model.
+const CONTAINERS: &[&str] = &["zip", "tar", "compressed"];
+
+impl Node {
+    /// Takes over what a format collected; gives back the children to be read.
+    fn take(&mut self, format: &'static dyn Format, collected: Collected) -> Vec<Child> {
+        self.formats.push(format);
+        self.absorb(collected)
+    }
+
+    fn absorb(&mut self, collected: Collected) -> Vec<Child> {
+        self.facts.extend(collected.facts);
+        self.gaps.extend(collected.gaps);
+        self.covered.extend(&collected.covered);
+        self.later.extend(collected.later);
+        collected.children
+    }
+
+    fn gap(&mut self, span: Span, fault: &Fault) {
+        let acted = self.facts.iter().any(|fact| matches!(fact.said, Said::Call(_) | Said::Mutation(_)));
+        let said = GapFact::new(fault.code, fault.detail.clone(), span.len, acted);
+        self.facts.push(Fact { span, chain: span.start, count: 1, said: said.into() });
+        self.gaps.push(Gap { code: fault.code, members: Vec::new(), span, detail: fault.detail.clone() });
+    }
+
+    /// What no format explains, without short runs of zeros that only pad.
+    fn holes(&self) -> Vec<Span> {
+        let mut holes = self.covered.holes(self.bytes.size());
+        holes.retain(|hole| {
+            !self.bytes.slice(hole.start, hole.len).is_some_and(|bytes| slack::is_padding(&bytes))
+        });
+        holes
+    }
+}
+
+type Caught = Result<Result<(), Fault>, Box<dyn std::any::Any + Send>>;
+
+fn conclude(emit: &mut Emit<'_>, outcome: Caught, name: &str, size: u64) {
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(fault)) => emit.fault(fault, size),
+        Err(_) => {
+            let detail = format!("the {name} parser gave up: a defect of mlscan, please report it");
+            emit.fault(Fault::new(GapCode::Panicked, 0, detail), size);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! One file: opened, read, judged, hashed.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Builder, Digest, Traced, TracedArtifact,
+    descend::{Descender, Descent},
+    walk::Target,
+};
+use crate::{
+    bytes::{Budget, Bytes, Name, Span},
+    facts::{Entry, Fact, Gap, GapCode},
+    findings::{Artifact, Coverage, Scanned, Severity},
+    formats::Role,
+};
+
+/// Artifacts up to this size are hashed in any case.
+const SMALL: u64 = 1 << 20;
+/// Artifacts with a finding at or above high are hashed up to this size.
+const LARGE: u64 = 1 << 30;
+
+/// Scans a file that the walk found.
+pub(super) fn target(settings: &Builder, target: &Target) -> Scanned {
+    if let Some(gap) = &target.trouble {
+        return unread(target.path.clone(), target.size, gap.clone());
+    }
+    let scanned = File::open(&target.real).and_then(|mut file| scan(settings, target, &mut file));
+    scanned.unwrap_or_else(|error| unread(target.path.clone(), target.size, io_gap(&error)))
+}
+
+/// Scans a file that is open.
+pub(super) fn file(settings: &Builder, name: Name, file: &mut File) -> io::Result<Scanned> {
+    let bytes = Bytes::open(file)?;
+    Ok(concluded(settings, descend(settings, &name, &bytes, Vec::new()), name, &bytes))
+}
+
+/// Scans bytes in memory.
+pub(super) fn bytes(settings: &Builder, name: Name, bytes: Vec<u8>) -> Scanned {
+    let bytes = Bytes::of_file(bytes);
+    concluded(settings, descend(settings, &name, &bytes, Vec::new()), name, &bytes)
+}
+
+/// What loading the pickle at `path` would do.
+pub(super) fn trace(settings: &Builder, path: &Path) -> io::Result<Traced> {
+    let bytes = Bytes::open(&mut File::open(path)?)?;
+    let name = Name::from(path.as_os_str().as_encoded_bytes());
+    let descender = Descender::new(&settings.rules, Budget::new(settings.limits), true);
+    let descent = descender.run(&name, bytes, Role::Pickle, Vec::new());
+    let complete = descent.gaps.is_empty();
+    let mut artifacts = Vec::with_capacity(descent.layers.len());
+    for layer in descent.layers {
+        let gaps = descent.gaps.iter().filter(|gap| gap.members == layer.members).cloned().collect();
+        artifacts.push(TracedArtifact { members: layer.members, facts: layer.facts, gaps });
+    }
+    artifacts.sort_by(|a, b| a.members.cmp(&b.members));
+    Ok(Traced { artifacts, complete })
+}
+
+fn scan(settings: &Builder, target: &Target, file: &mut File) -> io::Result<Scanned> {
+    let before = file.metadata()?;
+    if !before.is_file() {
+        return Err(io::Error::other("it is no regular file any more"));
+    }
+    let bytes = Bytes::open(file)?;
+    let mut facts = Vec::new();
+    if let Some(to) = &target.leaves_root {
+        let hazards = vec!["leaves-root"];
+        let entry = Entry { name: target.path.clone(), what: "link", hazards, target: to.clone() };
+        facts.push(Fact { span: Span::default(), chain: 0, count: 1, said: entry.into() });
+    }
+    let descent = descend(settings, &target.path, &bytes, facts);
+    let mut scanned = concluded(settings, descent, target.path.clone(), &bytes);
+    if let Some(artifact) = &mut scanned.artifact {
+        artifact.aliases.clone_from(&target.aliases);
+        if changed(&before, &file.metadata()?) {
+            let detail = "the file changed while it was read".to_owned();
+            let span = Span::new(0, bytes.size());
+            artifact.gaps.push(Gap { code: GapCode::Changed, members: Vec::new(), span, detail });
+            artifact.coverage = Coverage::Partial;
+        }
+    }
+    Ok(scanned)
+}
+
+fn changed(before: &fs::Metadata, after: &fs::Metadata) -> bool {
+    before.len() != after.len() || before.modified().ok() != after.modified().ok()
+}
+
+fn descend(settings: &Builder, name: &Name, bytes: &Bytes, facts: Vec<Fact>) -> Descent {
+    let descender = Descender::new(&settings.rules, Budget::new(settings.limits), false);
+    descender.run(name, bytes.clone(), Role::Any, facts)
+}
+
+/// Turns a descent into what the report holds.
+fn concluded(settings: &Builder, descent: Descent, path: Name, bytes: &Bytes) -> Scanned {
+    let mut scanned = Scanned { bytes: bytes.size(), ..Scanned::default() };
+    if !descent.model {
+        return scanned;
+    }
+    let mut artifact = Artifact::new(path, bytes.size());
+    artifact.formats = descent.formats;
+    artifact.gaps = descent.gaps;
+    artifact.gaps.sort();
+    artifact.gaps.dedup();
+    artifact.coverage = match (artifact.formats.is_empty(), artifact.gaps.is_empty()) {
+        (true, _) => Coverage::None,
+        (false, true) => Coverage::Complete,
+        (false, false) => Coverage::Partial,
+    };
+    scanned.findings = descent.findings;
+    scanned.findings.sort_by(|a, b| a.order().cmp(&b.order()));
+    let bad = scanned.findings.iter().any(|finding| finding.severity >= Severity::High);
+    let hashed = match settings.digest {
+        Digest::Always => true,
+        Digest::Never => false,
+        Digest::Auto => bytes.size() <= SMALL || (bad && bytes.size() <= LARGE),
+    };
+    artifact.sha256 = hashed.then(|| digest(bytes));
+    scanned.artifact = Some(artifact);
+    scanned
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        let _infallible = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+fn io_gap(error: &io::Error) -> Gap {
+    Gap { code: GapCode::Io, members: Vec::new(), span: Span::default(), detail: error.to_string() }
+}
+
+/// A file of which nothing could be read.
+fn unread(path: Name, size: u64, gap: Gap) -> Scanned {
+    let mut artifact = Artifact::new(path, size);
+    artifact.gaps.push(gap);
+    Scanned { artifact: Some(artifact), ..Scanned::default() }
+}

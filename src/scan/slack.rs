@@ -1,0 +1,88 @@
+//! What lies where no format looks: padding, or something hidden.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use memchr::memmem;
+
+use super::detect;
+use crate::{
+    bytes::{Budget, Bytes, Name, Span, index, wide},
+    formats::{Child, Emit, Format, Place, Role, Source},
+};
+
+/// Runs of zeros up to this length are padding.
+const PADDING: u64 = 1 << 20;
+/// How far into a hole the start of something is looked for.
+const SEARCHED: u64 = 8 << 20;
+
+/// File name extensions under which models are kept, whatever the bytes.
+static MODEL_NAMES: &str = include_str!("model-names.txt");
+
+/// Whether a file of this name should be a model.
+pub(super) fn model_name(name: &Name) -> bool {
+    let extension = name.extension();
+    !extension.is_empty() && MODEL_NAMES.lines().any(|line| line == extension)
+}
+
+/// Whether bytes are nothing but zeros, few enough to be padding.
+pub(super) fn is_padding(bytes: &Bytes) -> bool {
+    bytes.size() <= PADDING && bytes.iter().all(|&byte| byte == 0)
+}
+
+/// What to say of bytes that no format claims.
+pub(super) fn unrecognised(bytes: &Bytes, place: &Place) -> String {
+    if bytes.is_empty() {
+        return "the file is empty".to_owned();
+    }
+    let head: Vec<String> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let extension = place.name().extension();
+    format!(
+        "begins with {}, which is no format that mlscan knows, though the name ends in .{extension}",
+        head.join(" ")
+    )
+}
+
+/// Things that begin in a hole and that some format is sure of.
+pub(super) fn children(bytes: &Bytes, holes: &[Span], place: &Place, budget: &Budget) -> Vec<Child> {
+    let mut found = Vec::new();
+    for hole in holes {
+        let Some(slack) = bytes.slice(hole.start, hole.len) else { continue };
+        if budget.spend(hole.len.min(SEARCHED) >> 4).is_err() {
+            break;
+        }
+        if let Some(at) = first_start(&slack, place, budget) {
+            let span = Span::between(hole.start.saturating_add(at), hole.end());
+            let source = Source::Open(slack.from(at));
+            let name = Name::from(format!("bytes@{}", span.start));
+            found.push(Child { name, span: Some(span), source, role: Role::Slack });
+        }
+    }
+    found
+}
+
+/// Offset of the first place in the slack at which a format begins.
+fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
+    let inner =
+        Place { names: vec![Name::default()], depth: place.depth.saturating_add(1), role: Role::Slack };
+    let begins = |at: u64| begins(&slack.from(at), &inner, budget);
+    if begins(0) {
+        return Some(0);
+    }
+    let searched = slack.get(..index(SEARCHED).min(slack.len())).unwrap_or(slack);
+    let marks: [&[u8]; 5] = [b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04\x95", b"\x80\x05\x95"];
+    let mut starts: Vec<u64> =
+        marks.iter().flat_map(|mark| memmem::find_iter(searched, mark).take(64).map(wide)).collect();
+    starts.sort_unstable();
+    starts.into_iter().find(|&at| begins(at))
+}
+
+/// Whether a format is sure that the bytes begin here, or convinces after a trial.
+fn begins(part: &Bytes, place: &Place, budget: &Budget) -> bool {
+    let claims = detect::claims(part, place);
+    let tried = |format: &&dyn Format| {
+        let mut emit = Emit::new(place, budget);
+        let outcome = catch_unwind(AssertUnwindSafe(|| format.parse(part, &mut emit)));
+        outcome.is_ok() && format.convinces(&emit.finish(), part, place, false)
+    };
+    !claims.sure.is_empty() || claims.trial.iter().any(|format| tried(format))
+}

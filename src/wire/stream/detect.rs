@@ -1,0 +1,75 @@
+//! Which codec bytes are of: by magic, by what follows it, and by decoding the head where the magic says little.
+
+use super::{Codec, Reader, bzip, deflate, lz4, lzma, zstd};
+use crate::{
+    bytes::{Bytes, Cursor, index, wide},
+    facts::GapCode,
+};
+
+/// Bytes of the head that are tried.
+const HEAD: u64 = 4096;
+/// Frames that hold nothing which are stepped over to find one that says what they belong to.
+const SKIPPED: usize = 64;
+
+/// The codec that the bytes are of.
+#[must_use]
+pub fn detect(bytes: &Bytes) -> Option<Codec> {
+    let first = *bytes.first()?;
+    match first {
+        0x1f if gzip(bytes) => Some(Codec::Gzip),
+        b'B' if bzip::looks(bytes) => Some(Codec::Bzip2),
+        0xfd if bytes.starts_with(&lzma::XZ) => Some(Codec::Xz),
+        0x04 | 0x02 if lz4::looks(bytes) => Some(Codec::Lz4),
+        0x28 if zstd::looks(bytes) => Some(Codec::Zstd),
+        0x50..=0x5f if skipped(bytes).is_some() => skipped(bytes),
+        _ if lzma::looks(bytes) && tried(Codec::Lzma, bytes) => Some(Codec::Lzma),
+        _ if first & 0x8f == 8 && zlib(bytes) => Some(Codec::Zlib),
+        _ => None,
+    }
+}
+
+/// Whether a gzip member begins: magic, method, no reserved flags.
+fn gzip(bytes: &[u8]) -> bool {
+    matches!(bytes.get(..4), Some(&[0x1f, 0x8b, 8, flags]) if flags & 0xe0 == 0)
+}
+
+fn zlib(bytes: &Bytes) -> bool {
+    let header = matches!(bytes.get(..2), Some(&[cmf, flags]) if deflate::zlib_header(cmf, flags));
+    header && bytes.len() > 2 && tried(Codec::Zlib, bytes)
+}
+
+/// The codec of the first frame behind skippable ones, which LZ4 and Zstandard share.
+fn skipped(bytes: &[u8]) -> Option<Codec> {
+    let mut c = Cursor::new(bytes);
+    for _ in 0..SKIPPED {
+        if zstd::looks(c.rest()) {
+            return Some(Codec::Zstd);
+        }
+        if lz4::looks(c.rest()) {
+            return Some(Codec::Lz4);
+        }
+        let magic = c.u32().ok()?;
+        if !zstd::skippable(magic) {
+            return None;
+        }
+        let len = c.u32().ok()?;
+        c.skip(u64::from(len)).ok()?;
+    }
+    None
+}
+
+/// Whether the head can be decoded and gives something.
+fn tried(codec: Codec, bytes: &Bytes) -> bool {
+    let head = bytes.slice(0, HEAD.min(bytes.size()));
+    let Some(head) = head else { return false };
+    let mut reader = Reader::new(codec, head);
+    let mut out = vec![0; index(HEAD)];
+    loop {
+        match reader.give(&mut out) {
+            Ok(0) => return true,
+            Ok(_) if reader.given() > wide(out.len()).saturating_mul(16) => return true,
+            Ok(_) => {}
+            Err(fault) => return fault.code != GapCode::Malformed && reader.given() > 0,
+        }
+    }
+}

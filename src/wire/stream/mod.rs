@@ -1,0 +1,164 @@
+//! Compressed streams, each behind the same reader: bytes in, bytes out, and where the stream ended.
+//!
+//! | codec | several streams in a row | what is checked |
+//! |---|---|---|
+//! | gzip | read as one, as Python's `gzip` does | CRC-32, length |
+//! | zlib | the first only, as `zlib.decompress` does | Adler-32 |
+//! | bzip2 | read as one | CRC-32 |
+//! | xz | read as one, with padding between them | the check that the stream names |
+//! | lzma (alone) | the first only | its end mark or length |
+//! | lz4 | frames read as one, skippable ones stepped over | xxHash-32, length |
+//! | zstd | frames read as one, skippable ones stepped over | xxHash-64 where there is one |
+//! | deflate (raw) | the first only | nothing: it has no check |
+
+mod bzip;
+mod deflate;
+mod detect;
+mod lz4;
+mod lzma;
+mod reader;
+mod unpack;
+mod zstd;
+
+use crate::{bytes::Bytes, facts::GapCode};
+
+pub use deflate::{GzipHeader, gzip_header};
+pub use detect::detect;
+pub use reader::Reader;
+pub use unpack::{Unpacked, unpack};
+
+/// The largest window or dictionary that is accepted; larger ones are refused as over the limit.
+pub const MAX_WINDOW: u64 = 128 << 20;
+
+/// A way of compressing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// RFC 1951, without header or check.
+    Deflate,
+    /// RFC 1950.
+    Zlib,
+    /// RFC 1952.
+    Gzip,
+    /// bzip2.
+    Bzip2,
+    /// The `.xz` format.
+    Xz,
+    /// The older `.lzma` format.
+    Lzma,
+    /// LZ4 frames.
+    Lz4,
+    /// Zstandard, RFC 8878.
+    Zstd,
+}
+
+impl Codec {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Deflate => "deflate",
+            Self::Zlib => "zlib",
+            Self::Gzip => "gzip",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
+            Self::Lzma => "lzma",
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// Cost of a byte that comes out, in sixteenths of a unit of work.
+    #[must_use]
+    pub const fn weight(self) -> u64 {
+        match self {
+            Self::Deflate | Self::Zlib | Self::Gzip | Self::Lz4 => 1,
+            Self::Zstd => 2,
+            Self::Bzip2 => 16,
+            Self::Xz | Self::Lzma => 2,
+        }
+    }
+
+    /// Cost of a byte that goes in, in sixteenths of a unit of work.
+    #[must_use]
+    pub const fn input_weight(self) -> u64 {
+        match self {
+            Self::Deflate | Self::Zlib | Self::Gzip | Self::Lz4 | Self::Zstd => 2,
+            Self::Bzip2 => 8,
+            Self::Xz | Self::Lzma => 16,
+        }
+    }
+
+    /// Whether streams that follow each other are read as one.
+    const fn joins(self) -> bool {
+        match self {
+            Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lz4 | Self::Zstd => true,
+            Self::Deflate | Self::Zlib | Self::Lzma => false,
+        }
+    }
+
+    /// Opens a reader of what `bytes` hold.
+    #[must_use]
+    pub const fn open(self, bytes: Bytes) -> Reader {
+        Reader::new(self, bytes)
+    }
+}
+
+/// What one step of a decoder did.
+#[derive(Debug)]
+struct Step {
+    /// Bytes that went in.
+    took: usize,
+    /// Bytes that came out.
+    gave: usize,
+    /// How it stands now.
+    now: Now,
+}
+
+/// How a decoder stands.
+#[derive(Debug)]
+enum Now {
+    /// It goes on.
+    More,
+    /// Its stream is over.
+    Ended,
+    /// It cannot go on.
+    Wrong(Wrong),
+}
+
+/// Why a decoder cannot go on.
+#[derive(Debug)]
+struct Wrong {
+    code: GapCode,
+    detail: String,
+}
+
+impl Wrong {
+    fn malformed(detail: impl Into<String>) -> Self {
+        Self { code: GapCode::Malformed, detail: detail.into() }
+    }
+
+    fn window(codec: Codec) -> Self {
+        let detail = format!("the {} stream asks for a window above {} MiB", codec.word(), MAX_WINDOW >> 20);
+        Self { code: GapCode::Limit, detail }
+    }
+}
+
+/// A decoder of one stream.
+trait Decode: Send {
+    /// Takes some of `input`, which is all that is left (or enough of it), and gives some of `out`.
+    fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step;
+}
+
+/// What stands at a place where a stream may begin.
+enum Start {
+    /// A stream, behind a header of this many bytes.
+    Stream(Box<dyn Decode>, u64),
+    /// This many bytes that belong to the container and hold nothing.
+    Skip(u64),
+    /// Nothing of this codec.
+    Other,
+    /// A stream that cannot be begun.
+    Wrong(Wrong),
+    /// The beginning of a header, then the end of the input.
+    Short,
+}

@@ -1,0 +1,104 @@
+//! Unpacking whole: into memory, then into a temporary file.
+
+use std::io::{Seek as _, SeekFrom, Write as _};
+
+use super::{Codec, Reader};
+use crate::{
+    bytes::{Budget, Bytes, wide},
+    facts::{Fault, GapCode},
+};
+
+/// Bytes that are kept in memory; more go into a temporary file.
+const IN_MEMORY: u64 = 32 << 20;
+/// Bytes that are unpacked at a time.
+const CHUNK: usize = 256 << 10;
+/// Cost of beginning a stream, in units of work.
+const BEGIN: u64 = 200;
+
+/// What came out of the streams at the head of some bytes.
+pub struct Unpacked {
+    /// All that could be had.
+    pub bytes: Bytes,
+    /// Offset behind the last stream that ended well; the size of the input if one did not.
+    pub end: u64,
+    /// Number of streams.
+    pub streams: u64,
+    /// Why there is no more, if that is not their end.
+    pub fault: Option<Fault>,
+}
+
+/// Unpacks the streams at the head of `bytes`.
+#[must_use]
+pub fn unpack(codec: Codec, bytes: &Bytes, budget: &Budget) -> Unpacked {
+    let mut reader = codec.open(bytes.clone());
+    let mut out = Out { memory: Vec::new(), file: None };
+    let fault = fill(codec, &mut reader, &mut out, budget).err();
+    let end = if fault.is_some() { bytes.size() } else { reader.end() };
+    let streams = reader.streams();
+    match out.finish() {
+        Ok(bytes) => Unpacked { bytes, end, streams, fault },
+        Err(fault) => Unpacked { bytes: Bytes::computed(Vec::new()), end, streams, fault: Some(fault) },
+    }
+}
+
+fn fill(codec: Codec, reader: &mut Reader, out: &mut Out, budget: &Budget) -> Result<(), Fault> {
+    let mut chunk = vec![0; CHUNK];
+    let (mut taken, mut streams) = (0, 0);
+    loop {
+        let gave = reader.give(&mut chunk);
+        let input = reader.taken().saturating_sub(taken).saturating_mul(codec.input_weight()) >> 4;
+        let begun = reader.streams().saturating_sub(streams).saturating_mul(BEGIN);
+        (taken, streams) = (reader.taken(), reader.streams());
+        let at = |mut fault: Fault| {
+            fault.at = taken;
+            fault
+        };
+        let spent = budget.spend(input.saturating_add(begun));
+        spent.map_err(|spent| at(spent.into()))?;
+        let gave = gave?;
+        if gave == 0 {
+            return Ok(());
+        }
+        budget.unpack(wide(gave), codec.weight()).map_err(|spent| at(spent.into()))?;
+        budget.ratio(taken, reader.given()).map_err(|spent| at(spent.into()))?;
+        out.write(chunk.get(..gave).unwrap_or_default())?;
+    }
+}
+
+/// Where the bytes go.
+struct Out {
+    memory: Vec<u8>,
+    file: Option<std::fs::File>,
+}
+
+impl Out {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let all = wide(self.memory.len()).saturating_add(wide(bytes.len()));
+        if self.file.is_none() && all <= IN_MEMORY {
+            self.memory.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                let mut file = tempfile::tempfile().map_err(io)?;
+                file.write_all(&self.memory).map_err(io)?;
+                self.memory = Vec::new();
+                file
+            }
+        };
+        file.write_all(bytes).map_err(io)?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Bytes, Fault> {
+        let Some(mut file) = self.file else { return Ok(Bytes::computed(self.memory)) };
+        file.seek(SeekFrom::Start(0)).map_err(io)?;
+        Bytes::spilled(&file).map_err(io)
+    }
+}
+
+fn io(error: std::io::Error) -> Fault {
+    Fault::new(GapCode::Io, 0, format!("what was unpacked cannot be kept: {error}"))
+}

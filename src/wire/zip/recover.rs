@@ -1,0 +1,155 @@
+//! What lies where no directory looks: other archives, members that are not listed, remains.
+
+use memchr::memmem;
+
+use super::{
+    entry::{DESCRIPTOR, Entry, Method, Note, Oddities, Oddity},
+    record::{self, Descriptor, END, LOCAL, Local, is_text},
+    walk::{Directory, Walk},
+};
+use crate::bytes::{Bytes, Cursor, Name, Span, index, wide};
+
+/// Bytes between members, before and behind them that are searched in one file.
+pub(super) const SEARCH: u64 = 256 << 20;
+/// Holes of zeros up to this length are padding.
+const PADDING: u64 = 1 << 20;
+/// Most holes that are told one by one.
+const MOST_HOLES: usize = 16;
+/// Highest "version needed" that any writer states.
+const NEWEST: u16 = 63;
+
+/// Follows end records in the holes, as concatenated archives have them.
+pub(super) fn ends(walk: &mut Walk<'_>) {
+    for hole in walk.directory.holes(walk.bytes.size()) {
+        let mut at = hole.start;
+        while let Some(found) = find(walk, END, Span::between(at, hole.end())) {
+            walk.end(found, false);
+            at = found.saturating_add(4);
+        }
+    }
+}
+
+/// Reads local headers in the holes.
+pub(super) fn locals(walk: &mut Walk<'_>) {
+    for hole in walk.directory.holes(walk.bytes.size()) {
+        let mut at = hole.start;
+        while let Some(found) = find(walk, LOCAL, Span::between(at, hole.end())) {
+            at = found.saturating_add(4);
+            let Some(local) = plausible(walk.bytes, found, hole) else { continue };
+            if wide(walk.directory.entries.len()) >= walk.most {
+                walk.directory.limited = true;
+                return;
+            }
+            let entry = unlisted(walk, &local, hole);
+            at = at.max(entry.extent().end());
+            walk.directory.structure.add(entry.local);
+            walk.directory.structure.add(entry.descriptor);
+            walk.directory.entries.push(entry);
+        }
+    }
+}
+
+/// Finds a signature, as far as may still be searched.
+fn find(walk: &mut Walk<'_>, signature: &[u8], within: Span) -> Option<u64> {
+    let part = walk.bytes.slice(within.start, within.len.min(walk.search))?;
+    let found = memmem::find(&part, signature).map(wide);
+    walk.search = walk.search.saturating_sub(found.unwrap_or_else(|| part.size()));
+    within.start.checked_add(found?)
+}
+
+/// The local header at `at`, if a writer of archives could have made it.
+fn plausible(bytes: &Bytes, at: u64, hole: Span) -> Option<Local<'_>> {
+    let local = Local::read(bytes, at).filter(|local| local.signed && local.span.end() <= hole.end())?;
+    let known = Method(local.method).word() != "unknown" && local.version & 0xff <= NEWEST;
+    (known && !local.name.is_empty() && is_text(local.name)).then_some(local)
+}
+
+/// The member of a local header that no directory lists.
+fn unlisted(walk: &mut Walk<'_>, local: &Local<'_>, hole: Span) -> Entry {
+    let (start, room) = (local.span.end(), hole.end().saturating_sub(local.span.end()));
+    let open = local.flags & DESCRIPTOR != 0 && local.packed == 0;
+    let sized = if open { described(walk, Span::new(start, room)) } else { None };
+    let packed = sized.map_or(if open { room } else { local.packed }, |sizes| sizes.1);
+    let (crc, _, size) = sized.unwrap_or((local.crc, packed, if open { 0 } else { local.size }));
+    let data = Span::new(start, packed.min(room));
+    let mut oddities = Oddities::default();
+    oddities.add_if(!walk.directory.listings.is_empty(), Oddity::Unlisted);
+    oddities.add_if(open && sized.is_none(), Oddity::DescriptorMissing);
+    let cut = if hole.end() == walk.bytes.size() { Oddity::CutShort } else { Oddity::Overlapping };
+    oddities.add_if(packed > room, cut);
+    oddities.add_if(local.flags & 0x41 != 0 || local.method == Method::AES.0, Oddity::Encrypted);
+    let has = local.flags & DESCRIPTOR != 0 && packed > 0;
+    let found = if has { Descriptor::find(walk.bytes, data.end(), (crc, packed, size)) } else { None };
+    Entry {
+        name: Name::from(local.name),
+        listing: None,
+        central: Span::default(),
+        local: local.span,
+        data,
+        descriptor: found.map(|found| found.span).unwrap_or_default(),
+        method: Method(local.method),
+        flags: local.flags,
+        crc,
+        size,
+        packed,
+        mode: 0,
+        oddities,
+        differs: None,
+    }
+}
+
+/// The values of the first signed descriptor within `room` whose packed size is its distance from the start.
+fn described(walk: &mut Walk<'_>, room: Span) -> Option<(u32, u64, u64)> {
+    let mut at = room.start;
+    while let Some(found) = find(walk, record::DESCRIPTOR, Span::between(at, room.end())) {
+        let distance = found.saturating_sub(room.start);
+        let c = &mut Cursor::at_offset(walk.bytes, found.saturating_add(4));
+        let crc = c.u32().ok()?;
+        let mut narrow = c.clone();
+        if let (Ok(packed), Ok(size)) = (narrow.u32(), narrow.u32())
+            && u64::from(packed) == distance
+        {
+            return Some((crc, distance, size.into()));
+        }
+        if let (Ok(packed), Ok(size)) = (c.u64(), c.u64())
+            && packed == distance
+        {
+            return Some((crc, distance, size));
+        }
+        at = found.saturating_add(4);
+    }
+    None
+}
+
+/// Notes what concerns the whole: no end, several directories, and what nothing explains.
+pub(super) fn remains(bytes: &Bytes, directory: &mut Directory) {
+    let size = bytes.size();
+    let mut note = |what, detail, span| directory.notes.push(Note { what, detail, span });
+    if directory.listings.is_empty() && !directory.entries.is_empty() {
+        note("no-end-record", "no end record leads to a directory".to_owned(), Span::new(size, 0));
+    }
+    let several = directory.listings.len();
+    if let (true, Some(last)) = (several > 1, directory.listings.last()) {
+        note("several-directories", format!("the file has {several} central directories"), last.span);
+    }
+    if directory.is_empty() {
+        return;
+    }
+    let mut holes = directory.holes(size);
+    holes.retain(|hole| !is_padding(bytes, *hole));
+    for hole in holes.into_iter().take(MOST_HOLES) {
+        let (what, place) = match hole {
+            Span { start: 0, .. } => ("data-before", "before the archive"),
+            _ if hole.end() == size => ("data-behind", "behind the archive"),
+            _ => ("data-between", "between its parts"),
+        };
+        let detail = format!("{} bytes {place}", hole.len);
+        directory.notes.push(Note { what, detail, span: hole });
+    }
+}
+
+/// Whether a hole is nothing but a few zeros.
+fn is_padding(bytes: &Bytes, hole: Span) -> bool {
+    let part = bytes.get(index(hole.start)..index(hole.end())).unwrap_or_default();
+    hole.len <= PADDING && part.iter().all(|&byte| byte == 0)
+}
