@@ -112,6 +112,7 @@ fn main() -> Result<(), String> {
     let mut packed = Vec::new();
     shelf.pack(&mut packed);
     write(&out.join("rules.bin"), &packed)?;
+    write(&out.join("rules.sha256"), shelve::digest(&packed).as_bytes())?;
     let mut packed = Vec::new();
     examples.pack(&mut packed);
     write(&out.join("examples.bin"), &packed)

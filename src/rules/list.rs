@@ -18,7 +18,7 @@ packed_struct! {
         /// Open addressing: 4 bytes per slot, the offset of a row plus 1; 0 is free.
         slots: Cow<'static, [u8]>,
         /// The rows, cells separated by tabs, each ended by a line feed.
-        data: Text,
+        data: Cow<'static, [u8]>,
     }
 }
 
@@ -26,7 +26,7 @@ packed_struct! {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'a> {
     list: &'a List,
-    cells: &'a str,
+    line: &'a [u8],
     /// How the key met it: `exact`, `inherited`, `module`, `path`.
     met: &'static str,
 }
@@ -34,15 +34,16 @@ pub(crate) struct Row<'a> {
 impl<'a> Row<'a> {
     /// The cell of a column; also `entry`, the key as one dotted name, and `match`, how it was met.
     pub(crate) fn cell(&self, column: &str) -> Cow<'a, str> {
+        let line = std::str::from_utf8(self.line).unwrap_or_default();
         match column {
             "match" => Cow::Borrowed(self.met),
             "entry" => {
-                let keys: Vec<&str> = self.cells.split('\t').take(self.list.keys).collect();
+                let keys: Vec<&str> = line.split('\t').take(self.list.keys).collect();
                 Cow::Owned(keys.join("."))
             }
             _ => {
                 let at = self.list.columns.iter().position(|one| one == column);
-                Cow::Borrowed(at.and_then(|at| self.cells.split('\t').nth(at)).unwrap_or_default())
+                Cow::Borrowed(at.and_then(|at| line.split('\t').nth(at)).unwrap_or_default())
             }
         }
     }
@@ -65,7 +66,7 @@ impl List {
     /// Reads the text of a `.tsv` file on top of what is there: later rows win. The first line that is
     /// no comment names the columns; a list that has columns takes a file without that line as well.
     pub(crate) fn read(&mut self, text: &str, keys: usize) -> Result<(), (usize, String)> {
-        let mut rows: Vec<String> = self.data.lines().map(str::to_owned).collect();
+        let mut rows: Vec<String> = String::from_utf8_lossy(&self.data).lines().map(str::to_owned).collect();
         for (at, line) in text.lines().enumerate() {
             let line = line.trim_end_matches('\r');
             let number = at.saturating_add(1);
@@ -116,12 +117,13 @@ impl List {
             data.push('\n');
         }
         self.slots = Cow::Owned(slots.iter().flat_map(|slot| slot.to_le_bytes()).collect());
-        self.data = Cow::Owned(data);
+        self.data = Cow::Owned(data.into_bytes());
     }
 
     /// Every row, with its line as it stands.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.data.lines().map(|cells| Row { list: self, cells, met: "exact" })
+        let lines = self.data.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| Row { list: self, line, met: "exact" })
     }
 
     /// The row with exactly this key.
@@ -135,8 +137,8 @@ impl List {
             let bytes = self.slots.get(slot.saturating_mul(4)..)?.first_chunk()?;
             let offset = usize::try_from(u32::from_le_bytes(*bytes)).ok()?.checked_sub(1)?;
             let row = self.data.get(offset..)?;
-            if starts(row.as_bytes(), key) {
-                return Some(Row { list: self, cells: row.split('\n').next()?, met });
+            if starts(row, key) {
+                return Some(Row { list: self, line: row.split(|&byte| byte == b'\n').next()?, met });
             }
         }
         None

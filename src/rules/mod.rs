@@ -18,9 +18,7 @@ mod shelve;
 mod tell;
 mod trial;
 
-use std::{collections::HashMap, path::Path, sync::OnceLock};
-
-use sha2::{Digest as _, Sha256};
+use std::{collections::HashMap, path::Path};
 
 pub use doc::Entry;
 pub use judge::Subject;
@@ -34,7 +32,7 @@ pub struct Rules {
     shelf: Shelf,
     examples: Vec<Example>,
     index: Index,
-    digest: OnceLock<String>,
+    digest: String,
 }
 
 impl Rules {
@@ -42,7 +40,8 @@ impl Rules {
     #[must_use]
     pub fn builtin() -> Self {
         let mut packed = Packed::new(include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin")));
-        Self::new(Shelf::unpack(&mut packed).unwrap_or_default(), Vec::new())
+        let digest = include_str!(concat!(env!("OUT_DIR"), "/rules.sha256"));
+        Self::new(Shelf::unpack(&mut packed).unwrap_or_default(), Vec::new(), digest.to_owned())
     }
 
     /// The rules that come with mlscan and those of a folder: see [`Rules::and_dir`].
@@ -61,22 +60,21 @@ impl Rules {
     pub fn and_dir(self, folder: &Path) -> Result<Self, RuleError> {
         let mut shelf = self.shelf;
         let examples = shelve::shelve(&mut shelf, &shelve::gather(folder)?)?;
-        Ok(Self::new(shelf, examples))
+        let mut packed = Vec::new();
+        shelf.pack(&mut packed);
+        let digest = shelve::digest(&packed);
+        Ok(Self::new(shelf, examples, digest))
     }
 
-    fn new(shelf: Shelf, examples: Vec<Example>) -> Self {
+    fn new(shelf: Shelf, examples: Vec<Example>, digest: String) -> Self {
         let index = Index::new(&shelf);
-        Self { shelf, examples, index, digest: OnceLock::new() }
+        Self { shelf, examples, index, digest }
     }
 
     /// SHA-256 of all rules and lists, in hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> &str {
-        self.digest.get_or_init(|| {
-            let mut bytes = Vec::new();
-            self.shelf.pack(&mut bytes);
-            Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-        })
+        &self.digest
     }
 }
 

@@ -53,14 +53,11 @@ fn parents(rules: &Rules, hits: &[Hit<'_>]) -> Vec<Option<usize>> {
     hits.iter().map(parent).collect()
 }
 
-/// The hit at the end of a line of parents.
+/// The hit at the end of a line of parents: it ends, for no two rules subsume each other.
 fn root(parents: &[Option<usize>], from: usize) -> usize {
     let mut at = from;
-    for _ in 0..parents.len() {
-        match parents.get(at).copied().flatten() {
-            Some(next) => at = next,
-            None => break,
-        }
+    while let Some(next) = parents.get(at).copied().flatten() {
+        at = next;
     }
     at
 }

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sha2::{Digest as _, Sha256};
+
 use super::{
     list::List,
     pack::Text,
@@ -90,6 +92,27 @@ fn lists(shelf: &mut Shelf, files: &[File]) -> Result<(), RuleError> {
     Ok(())
 }
 
+/// SHA-256 of a packed shelf, in hexadecimal digits.
+pub(crate) fn digest(packed: &[u8]) -> String {
+    Sha256::digest(packed).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// All rules that a rule subsumes, by whatever steps.
+fn below<'a>(shelf: &'a Shelf, id: &Text) -> Vec<&'a Text> {
+    let mut found: Vec<&Text> = Vec::new();
+    let mut open = vec![id];
+    while let Some(id) = open.pop() {
+        let subsumes = shelf.rules.iter().filter(|rule| rule.id == *id).flat_map(|rule| &rule.subsumes);
+        for other in subsumes {
+            if !found.contains(&other) {
+                found.push(other);
+                open.push(other);
+            }
+        }
+    }
+    found
+}
+
 /// Checks what no single file shows: names of other rules, and severities that lists give.
 fn agree(shelf: &Shelf) -> Result<(), RuleError> {
     for rule in &shelf.rules {
@@ -98,10 +121,10 @@ fn agree(shelf: &Shelf) -> Result<(), RuleError> {
             Err(RuleError { file, line: 0, key: key.to_owned(), what })
         };
         for other in &rule.subsumes {
-            let Some(found) = shelf.rules.iter().find(|one| one.id == *other) else {
+            if !shelf.rules.iter().any(|one| one.id == *other) {
                 return wrong("subsumes", format!("there is no rule `{other}`"));
-            };
-            if other != &rule.id && found.subsumes.contains(&rule.id) {
+            }
+            if other != &rule.id && below(shelf, other).contains(&&rule.id) {
                 return wrong("subsumes", format!("`{other}` subsumes this one too"));
             }
         }
