@@ -4,7 +4,10 @@ use super::schema::{GRAPH, MODEL, Message, NODE, OPSET};
 use crate::{
     bytes::{Cursor, index},
     formats::Sure,
-    wire::protobuf::{Field, Fields, Value, varint},
+    wire::{
+        Why,
+        protobuf::{Field, Fields, Value, varint},
+    },
 };
 
 /// Fields of one message that are looked at.
@@ -54,9 +57,9 @@ pub(super) fn probe(input: &[u8]) -> Sure {
     match graph {
         Some(Graph::Node) if version || opset || !strange => Sure::Yes,
         Some(Graph::Values) if version && opset => Sure::Yes,
-        Some(_) => Sure::Maybe,
-        None if version => Sure::Maybe,
-        None => Sure::No,
+        Some(Graph::Node | Graph::Values) => Sure::Maybe,
+        _ if version || opset => Sure::Maybe,
+        _ => Sure::No,
     }
 }
 
@@ -73,7 +76,11 @@ fn graph_like(bytes: &[u8]) -> Option<Graph> {
     let mut seen = Graph::Empty;
     let mut fields = Fields::new(bytes, 0);
     for _ in 0..FIELDS {
-        let Ok(Some(field)) = fields.field() else { break };
+        let field = match fields.field() {
+            Ok(Some(field)) => field,
+            Err(wrong) if wrong.why == Why::Malformed => return None,
+            _ => break,
+        };
         GRAPH.rule(field.number, field.value)?;
         match field.value {
             Value::Len(node) if field.number == 1 => {
