@@ -141,8 +141,9 @@ fn shaped(dtype: Dtype, shape: Node<'_, '_>) -> Dtype {
         let count = shape.items().try_fold(1_u64, |product, n| product.checked_mul(number(n)?));
         return dtype.times(count);
     }
+    let plain = dtype.known && !dtype.object;
     let empty = if dtype.size == Some(0) { Some(1) } else { None };
-    match (dtype.unit.or(empty), number(shape)) {
+    match (dtype.unit.or(empty).filter(|_| plain), number(shape)) {
         (Some(unit), Some(n)) => Dtype::flexible(n, unit),
         (_, count) => dtype.times(count),
     }
