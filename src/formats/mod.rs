@@ -9,6 +9,7 @@ mod onnx;
 mod pickle;
 mod pointer;
 mod pytorch;
+mod recognised;
 mod safetensors;
 mod tar;
 mod text;
