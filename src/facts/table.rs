@@ -113,7 +113,7 @@ facts! {
         used: &'static str,
         /// How it was first called, as Python source; empty if it was not.
         given: String,
-        /// Which readings see it: `all`, `some`, or `reuse` (only an Unpickler that is used again).
+        /// Which readings see it: `all`, `some`, `reuse` (only an Unpickler that is used again), `stray` (only one that takes raw arrays for opcodes).
         readings: &'static str,
         /// First component of the module: the package it comes from.
         package: Name,
@@ -138,7 +138,7 @@ facts! {
         classes: Vec<&'static str>,
         /// The call as Python source, cut to a readable length.
         expression: String,
-        /// Which readings make it: `all`, `some`, or `reuse` (only an Unpickler that is used again).
+        /// Which readings make it: `all`, `some`, `reuse` (only an Unpickler that is used again), `stray` (only one that takes raw arrays for opcodes).
         readings: &'static str,
         /// What the last component of the name looks like: `class`, `function`, `dunder`, `constant`.
         shape: &'static str,

@@ -207,11 +207,13 @@ impl Machine<'_> {
     fn set_state(&mut self, s: &mut State, target: Value, state: Value) {
         match target.kind() {
             Kind::Object => {
-                if let Some(Node::Made(made)) = target.node().and_then(|node| s.arena.get_mut(node)) {
-                    made.state = state;
-                }
                 let readings = s.readings;
                 self.method(s, target, "__setstate__", &[state], readings);
+                let known = s.arena.made(target).map_or(Value::ABSENT, |made| made.state);
+                let joined = self.joined_state(s, known, state);
+                if let Some(Node::Made(made)) = target.node().and_then(|node| s.arena.get_mut(node)) {
+                    made.state = joined;
+                }
             }
             _ => {
                 let pairs = [Value::ABSENT, state];
@@ -219,6 +221,35 @@ impl Machine<'_> {
                 self.method_call(s, (target, "__setstate__", "build"), &[state], readings);
                 self.mutation(s, target, "setstate", &pairs, readings);
             }
+        }
+    }
+
+    /// What an object's attributes are after a further BUILD.
+    fn joined_state(&self, s: &mut State, known: Value, state: Value) -> Value {
+        match (s.arena.items(known), s.arena.items(state)) {
+            (Some(old), Some(new)) if known.kind() == Kind::Dict && state.kind() == Kind::Dict => {
+                let items = [&old.kept[..], &new.kept[..]].concat();
+                s.container(Kind::Dict, &items)
+            }
+            _ => state,
+        }
+    }
+
+    /// Calls an attribute that an earlier BUILD has put on an object in the place of a method.
+    fn call_attribute(&mut self, s: &mut State, on: Value, method: &str, args: &[Value]) {
+        let state = s.arena.made(on).map_or(Value::ABSENT, |made| made.state);
+        let Some(items) = s.arena.items(state).filter(|_| state.kind() == Kind::Dict) else { return };
+        let named = |pair: &&[Value]| {
+            let name = pair.first().and_then(|&name| super::constant::text(self.data, &s.arena, name));
+            name.as_deref() == Some(method.as_bytes())
+        };
+        let found = items.kept.chunks_exact(2).rev().find(named).and_then(|pair| pair.get(1).copied());
+        if let Some(function) = found.filter(|&function| callable(function)) {
+            let readings = s.readings;
+            let (args, keywords) = (args.to_vec(), Vec::new());
+            let via = "callback";
+            let pending = Pending { callee: function, args, keywords, via, reached: "attribute", readings, depth: 1 };
+            self.follow(s, pending);
         }
     }
 
@@ -237,6 +268,9 @@ impl Machine<'_> {
             other => other,
         };
         self.method_call(s, (on, method, via), args, readings);
+        if on.kind() == Kind::Object {
+            self.call_attribute(s, on, method, args);
+        }
         if method != "__setstate__" && matches!(on.kind(), Kind::Global | Kind::Module | Kind::Attribute) {
             let how = if method == "__setitem__" { "setitem" } else { method };
             self.mutation(s, on, how, args, readings);

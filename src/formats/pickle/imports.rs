@@ -143,6 +143,13 @@ pub(super) fn persistent(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: 
         }
         s.content(Kind::Str, numbers::latin1(line))
     };
+    let items: Vec<Value> = s.arena.items(id).map(|items| items.kept.clone()).unwrap_or_default();
+    let kind = items.first().and_then(|&kind| constant::text(m.data, &s.arena, kind));
+    if let (Some(b"module"), Some(&class)) = (kind.as_deref(), items.get(1)) {
+        // PyTorch up to 1.x keeps the source of a class beside it; the id stands for the class.
+        s.push(class);
+        return Ok(());
+    }
     m.log.persistent(s, id, m.data, &m.names);
     let made =
         Made { callee: Value::ABSENT, args: vec![id], keywords: Vec::new(), at: s.at, state: Value::ABSENT };

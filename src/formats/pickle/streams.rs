@@ -18,6 +18,8 @@ use crate::{
     formats::{Child, Emit, Role, Source},
 };
 
+/// The word for what only a loader sees that takes raw arrays for opcodes.
+const STRAY: &str = "stray";
 /// Streams of one file.
 const MOST: u64 = 100_000;
 
@@ -66,6 +68,9 @@ impl Reader {
             let began = self.next.keys().map(|&(_, at)| at).min().unwrap_or(m.end);
             let Some(round) = self.round(m, number) else { return Ok(()) };
             if let Some((raise, at, did)) = round.raised.filter(|_| !round.stopped) {
+                if number == 0 || did {
+                    out.covered(Span::between(began, at));
+                }
                 self.broke(m, (raise, at, began), number == 0 || did);
                 return Ok(());
             }
@@ -188,6 +193,7 @@ impl Reader {
             self.again.clear();
             let Some(round) = self.round(m, number) else { return Ok(()) };
             if let Some((raise, broken, _)) = round.raised.filter(|_| !round.stopped) {
+                out.covered(Span::between(at, broken));
                 self.broke(m, (raise, broken, at), true);
                 return Ok(());
             }
@@ -213,7 +219,11 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
             continue;
         }
         let chain = m.log.chain(global.at);
-        out.fact_in(chain, Span::new(global.at, global.len), global.fact(Readings::ALL));
+        let mut fact = global.fact(Readings::ALL);
+        if global.stray {
+            fact.readings = STRAY;
+        }
+        out.fact_in(chain, Span::new(global.at, global.len), fact);
     }
     for noted in std::mem::take(&mut m.log.noted) {
         state_one(m, out, noted);
@@ -239,7 +249,7 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
 
 fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {
     let Noted { mut said, span, readings, count, stray } = noted;
-    let word = readings.word(Readings::ALL);
+    let word = if stray { STRAY } else { readings.word(Readings::ALL) };
     match &mut said {
         Said::Call(call) => {
             if stray && !plausible(call.module.as_bytes(), call.name.as_bytes()) {
