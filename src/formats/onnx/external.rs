@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    bytes::{Name, Span},
+    bytes::{Name, Span, wide},
     facts::Reference,
     formats::Emit,
 };
@@ -65,7 +65,10 @@ impl<'a> External<'a> {
 
 /// All files that the model refers to.
 #[derive(Default)]
-pub(super) struct References(BTreeMap<(Name, &'static str, Vec<&'static str>), Seen>);
+pub(super) struct References(BTreeMap<Key, Seen>);
+
+/// Where to, what for, and what is unsafe about it.
+type Key = (Name, &'static str, Vec<&'static str>);
 
 struct Seen {
     span: Span,
@@ -75,7 +78,7 @@ struct Seen {
 
 impl References {
     /// Adds what one tensor refers to; `bytes` are what its shape takes, if that is known.
-    pub(super) fn tensor(&mut self, mut external: External<'_>, bytes: Option<u64>) {
+    pub(super) fn tensor(&mut self, mut external: External<'_>, bytes: Option<u64>, most: u64) {
         let (offset, length) = (external.offset, external.length);
         let begin = external.number(offset).unwrap_or_default();
         let len = external.number(length).or(bytes).unwrap_or_default();
@@ -83,16 +86,23 @@ impl References {
         let location = external.location.unwrap_or_default();
         let mut hazards = external.hazards;
         hazards.extend(path_hazards(location));
-        self.add(Name::from(location), "external-data", hazards, span, begin.saturating_add(len));
+        let seen = Seen { span, needs: begin.saturating_add(len), count: 0 };
+        self.add((Name::from(location), "external-data", hazards), seen, most);
     }
 
     /// Adds the file that an `EPContext` node names.
-    pub(super) fn context(&mut self, path: &[u8], span: Span) {
-        self.add(Name::from(path), "ep-context", path_hazards(path), span, 0);
+    pub(super) fn context(&mut self, path: &[u8], span: Span, most: u64) {
+        let seen = Seen { span, needs: 0, count: 0 };
+        self.add((Name::from(path), "ep-context", path_hazards(path)), seen, most);
     }
 
-    fn add(&mut self, to: Name, purpose: &'static str, hazards: Vec<&'static str>, span: Span, needs: u64) {
-        let seen = self.0.entry((to, purpose, hazards)).or_insert(Seen { span, needs: 0, count: 0 });
+    /// Adds one use. One more than `most` facts are kept, so that the limit is found to be reached.
+    fn add(&mut self, key: Key, new: Seen, most: u64) {
+        if wide(self.0.len()) > most && !self.0.contains_key(&key) {
+            return;
+        }
+        let needs = new.needs;
+        let seen = self.0.entry(key).or_insert(new);
         seen.needs = seen.needs.max(needs);
         seen.count = seen.count.saturating_add(1);
     }

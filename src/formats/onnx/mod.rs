@@ -37,8 +37,8 @@ impl Format for Onnx {
         &ABOUT
     }
 
-    fn probe(&self, input: &Bytes, _place: &Place) -> Sure {
-        probe::probe(input)
+    fn probe(&self, input: &Bytes, place: &Place) -> Sure {
+        probe::probe(input, place.name().extension() == "onnx")
     }
 
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    bytes::{Name, Span},
+    bytes::{Name, Span, wide},
     facts::Operator,
     formats::{Emit, looks},
 };
@@ -39,10 +39,12 @@ pub(super) struct Operators<'a> {
 }
 
 impl<'a> Operators<'a> {
-    /// Counts one more use; says whether it is a further one.
-    pub(super) fn again(&mut self, domain: &'a [u8], name: &'a [u8]) -> bool {
+    /// Counts one more use; says whether that is all: one more than `most` facts are kept, so that the limit
+    /// is found to be reached.
+    pub(super) fn again(&mut self, domain: &'a [u8], name: &'a [u8], most: u64) -> bool {
+        let full = wide(self.used.len()) > most;
         let first = self.used.get_mut(&(domain, name));
-        let known = first.is_some();
+        let known = full || first.is_some();
         if let Some(first) = first {
             first.count = first.count.saturating_add(1);
         }

@@ -29,8 +29,9 @@ enum Graph {
 }
 
 /// How sure it is that `input` is a model. Fields that the schema does not know hide nothing from a
-/// loader, and so nothing here.
-pub(super) fn probe(input: &[u8]) -> Sure {
+/// loader, and so nothing here. Other protobufs begin with a version too: `called_so` says that the file's
+/// name is a model's.
+pub(super) fn probe(input: &[u8], called_so: bool) -> Sure {
     let mut fields = Fields::new(input, 0);
     let (mut version, mut opset, mut strange, mut graph) = (false, false, false, None);
     for _ in 0..FIELDS {
@@ -55,7 +56,7 @@ pub(super) fn probe(input: &[u8]) -> Sure {
         Some(Graph::Node) if version || opset || !strange => Sure::Yes,
         Some(Graph::Values) if version && opset => Sure::Yes,
         Some(Graph::Node | Graph::Values) => Sure::Maybe,
-        _ if (version || opset) && !strange => Sure::Maybe,
+        _ if (version || opset) && (called_so || !strange) => Sure::Maybe,
         _ => Sure::No,
     }
 }

@@ -86,7 +86,7 @@ fn an_honest_model_says_nothing_and_any_prefix_something() {
     assert!(result.is_ok() && found.gaps.is_empty());
     assert!(found.facts.is_empty(), "{:?}", found.facts);
     assert!(found.covered.holes(whole.len().try_into().unwrap()).is_empty());
-    let probe = |bytes: &[u8]| probe::probe(bytes);
+    let probe = |bytes: &[u8]| probe::probe(bytes, false);
     assert_eq!(probe(&whole), Sure::Yes);
     let opset = whole.windows(4).position(|four| four == [0x42, 2, 0x10, 17]).unwrap() + 4;
     for end in (0..whole.len()).filter(|&end| end != opset) {
@@ -211,8 +211,8 @@ fn other_protobufs_and_text_are_not_claimed() {
         b":header: x",
         b"\x89PNG\r\n",
     ] {
-        assert_eq!(probe::probe(bytes), Sure::No, "{}", bytes.escape_ascii());
+        assert_eq!(probe::probe(bytes, false), Sure::No, "{}", bytes.escape_ascii());
     }
-    assert_eq!(probe::probe(&model(b"", b"")), Sure::Maybe);
-    assert_eq!(probe::probe(&node(b"Add", b"", b"")), Sure::No);
+    assert_eq!(probe::probe(&model(b"", b""), false), Sure::Maybe);
+    assert_eq!(probe::probe(&node(b"Add", b"", b""), false), Sure::No);
 }

@@ -17,9 +17,11 @@ use crate::{
 
 /// Messages within messages; protobuf's C++ and `upb` readers stop here.
 const DEPTH: usize = 100;
+/// Bytes of the name of a graph that are shown.
+const NAME: usize = 64;
 /// Unknown fields of more bytes than this, together, are stated.
 const UNKNOWN: u64 = 1024;
-/// Units of work that one tensor or one operation from outside costs.
+/// Units of work that a message costs of which something is kept.
 const WORK: u64 = 64;
 
 /// What is kept of a message while it is open.
@@ -121,8 +123,12 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
         self.stack.push(Frame { message, number, fields, bytes, span, seen: 0, kept });
     }
 
+    fn spend(&self, n: u64, at: Span) -> Result<(), Fault> {
+        self.out.spend(n).map_err(|spent| Fault { at: at.start, ..spent.into() })
+    }
+
     fn field(&mut self, field: &Field<'a>) -> Result<(), Fault> {
-        self.out.spend(1)?;
+        self.spend(1, field.span)?;
         let depth = self.stack.len();
         let Some(frame) = self.stack.last_mut() else { return Ok(()) };
         let Some(rule) = frame.message.rule(field.number, field.value) else { return self.strange(field) };
@@ -138,9 +144,8 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
             if depth > DEPTH {
                 return Err(Fault::malformed(field.span.start, "messages are nested more than 100 deep"));
             }
-            if message.is == Is::Tensor {
-                self.out.spend(WORK)?;
-            }
+            let kept = matches!(message.is, Is::Tensor | Is::Function | Is::Opset);
+            self.spend(if kept { WORK } else { 2 }, field.span)?;
             self.enter(message, field.number, bytes, field.content);
         }
         Ok(())
@@ -193,9 +198,10 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
 
     fn node(&mut self, node: &Node<'a>, span: Span) {
         if let (b"EPContext", Some((path, at)), Some(0)) = (node.kind, node.context, node.embedded) {
-            self.references.context(path, at);
+            self.references.context(path, at, self.out.budget().limits().facts);
         }
-        if standard(node.domain) || self.operators.again(node.domain, node.kind) {
+        let most = self.out.budget().limits().facts;
+        if standard(node.domain) || self.operators.again(node.domain, node.kind, most) {
             return;
         }
         let place = self.place();
@@ -213,7 +219,8 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
                 _ => {}
             }
         }
-        names.join(&b'/')
+        let short: Vec<_> = names.into_iter().map(|name| name.get(..NAME).unwrap_or(name)).collect();
+        short.join(&b'/')
     }
 
     fn tensor(&mut self, tensor: tensor::Data<'a>, number: u32, span: Span, whole: bool) {
@@ -231,7 +238,7 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
         }
         if tensor.external.is_some() {
             let bytes = tensor.bytes();
-            self.references.tensor(tensor.external, bytes);
+            self.references.tensor(tensor.external, bytes, self.out.budget().limits().facts);
         }
     }
 

@@ -78,8 +78,8 @@ impl<'a, 'o, 'e> Header<'a, 'o, 'e> {
     }
 
     fn next(&mut self) -> Result<Token, Fault> {
-        self.out.spend(1)?;
         let at = self.reader.at();
+        self.out.spend(1).map_err(|spent| Fault { at, ..spent.into() })?;
         self.reader.token()?.ok_or_else(|| Fault::malformed(at, "the header ends too early"))
     }
 
