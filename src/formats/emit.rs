@@ -219,7 +219,6 @@ impl<'a> Emit<'a> {
     /// Ends with a fault: from its offset to the end of `size` bytes nothing was read.
     pub fn fault(&mut self, fault: Fault, size: u64) {
         let span = Span::between(fault.at.min(size), size);
-        self.covered.add(span);
         self.gap(fault.code, span, fault.detail);
     }
 

@@ -201,7 +201,8 @@ impl<'a> Descender<'a> {
     fn finish(&mut self, at: usize) {
         let Some(mut node) = self.nodes.get_mut(at).and_then(Option::take) else { return };
         let holes = node.holes();
-        if !node.slack_read && !node.formats.is_empty() && !holes.is_empty() {
+        let worth = !node.formats.is_empty() || slack::model_name(&node.place.name());
+        if !node.slack_read && worth && !holes.is_empty() {
             node.slack_read = true;
             let found = slack::children(&node.bytes, &holes, &node.place, &self.budget);
             if !found.is_empty() {
@@ -212,6 +213,7 @@ impl<'a> Descender<'a> {
                 return;
             }
         }
+        let holes = node.unaccounted();
         self.unexplained(&mut node, &holes);
         self.conclude(node);
     }
@@ -224,6 +226,7 @@ impl<'a> Descender<'a> {
         }
         if node.formats.is_empty() {
             let wanted = node.place.role != Role::Any || slack::model_name(&node.place.name());
+            self.out.model |= wanted;
             if wanted && node.gaps.is_empty() {
                 let code =
                     if node.place.role == Role::Slack { GapCode::Trailing } else { GapCode::Unrecognised };
@@ -268,6 +271,7 @@ impl<'a> Descender<'a> {
             node.formats.iter().any(|format| format.about().model) || (hides && !node.gaps.is_empty());
         self.out.model |= findings.iter().any(|finding| finding.severity >= Severity::Medium);
         if node.parent.is_none() {
+            self.out.model |= slack::model_name(&node.place.name());
             self.out.formats.clone_from(&formats);
         }
         self.out.findings.extend(findings);
@@ -316,6 +320,17 @@ impl Node {
         let said = GapFact::new(fault.code, fault.detail.clone(), span.len, acted);
         self.facts.push(Fact { span, chain: span.start, count: 1, said: said.into() });
         self.gaps.push(Gap { code: fault.code, members: Vec::new(), span, detail: fault.detail.clone() });
+    }
+
+    /// What neither a format nor a gap accounts for.
+    fn unaccounted(&self) -> Vec<Span> {
+        let mut owned = self.covered.clone();
+        self.gaps.iter().for_each(|gap| owned.add(gap.span));
+        let mut holes = owned.holes(self.bytes.size());
+        holes.retain(|hole| {
+            !self.bytes.slice(hole.start, hole.len).is_some_and(|bytes| slack::is_padding(&bytes))
+        });
+        holes
     }
 
     /// What no format explains, without short runs of zeros that only pad.

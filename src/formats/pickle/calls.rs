@@ -117,12 +117,6 @@ impl Machine<'_> {
         if !class.is_special() {
             return Err(Raise::Type);
         }
-        if class.kind() == Kind::Object && s.arena.made(class).is_none_or(|made| made.callee != Value::ABSENT)
-        {
-            // An instance: C wants a type.
-            let python = s.readings.python();
-            self.keep(s, python, Raise::Type)?;
-        }
         let Some(mut values) = self.spread(s, args, false)? else { return Err(Raise::Type) };
         let mut names = Vec::new();
         if let Some(keywords) = keywords {
@@ -248,7 +242,8 @@ impl Machine<'_> {
             let readings = s.readings;
             let (args, keywords) = (args.to_vec(), Vec::new());
             let via = "callback";
-            let pending = Pending { callee: function, args, keywords, via, reached: "attribute", readings, depth: 1 };
+            let pending =
+                Pending { callee: function, args, keywords, via, reached: "attribute", readings, depth: 1 };
             self.follow(s, pending);
         }
     }

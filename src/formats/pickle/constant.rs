@@ -10,7 +10,7 @@ use super::{
 use crate::bytes::{Cursor, index};
 
 /// The argument of the opcode at an offset: the bytes behind it, without length or line feed.
-fn argument(data: &[u8], at: u64) -> Option<(u8, &[u8])> {
+pub(super) fn argument(data: &[u8], at: u64) -> Option<(u8, &[u8])> {
     let mut c = Cursor::at_offset(data, at);
     let opcode = c.u8().ok()?;
     let argument = match layout(opcode) {

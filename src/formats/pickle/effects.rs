@@ -8,7 +8,7 @@ use super::{
     imports::{lookup, unknown},
     machine::Machine,
     state::State,
-    value::{Kind, Node, Value},
+    value::{Kind, Made, Node, Value},
 };
 use crate::bytes::index;
 
@@ -51,6 +51,11 @@ impl Machine<'_> {
         match (does, args.as_slice()) {
             ("getattr", [base, name, ..]) => self.attribute_by(s, *base, *name),
             ("import", [name, ..]) => self.module(s, *name),
+            ("instance", [class, rest @ ..]) => instance(s, *class, rest),
+            ("module-attribute", [module, name, ..]) => {
+                let module = self.module(s, *module);
+                self.attribute_by(s, module, *name)
+            }
             ("resolve", [path, ..]) => self.resolve(s, *path),
             ("resolve-on", [base, path, ..]) => self.attribute_by(s, *base, *path),
             ("item", [base, key]) => self.item(s, *base, *key).unwrap_or(made),
@@ -62,7 +67,7 @@ impl Machine<'_> {
                 self.later(s, detail, &again);
                 made
             }
-            ("pickle", [content, ..]) => {
+            ("pickle" | "any", [content, ..]) => {
                 self.deserialise(s, *content);
                 made
             }
@@ -160,7 +165,7 @@ impl Machine<'_> {
         match constant::text(self.data, &s.arena, name) {
             Some(name) => self.attribute(s, base, &name),
             None => {
-                self.log.unresolved(s, "the name of an attribute is computed in a way that is not followed");
+                self.log.computed(s, "the name of an attribute");
                 unknown(s)
             }
         }
@@ -197,7 +202,7 @@ impl Machine<'_> {
         match constant::text(self.data, &s.arena, name) {
             Some(name) => Value::new(Kind::Module, s.arena.add(Node::Module(name.into()))),
             None => {
-                self.log.unresolved(s, "the name of a module is computed in a way that is not followed");
+                self.log.computed(s, "the name of a module");
                 unknown(s)
             }
         }
@@ -206,7 +211,7 @@ impl Machine<'_> {
     /// What `package.module:name` or a dotted path stands for.
     fn resolve(&mut self, s: &mut State, path: Value) -> Value {
         let Some(path) = constant::text(self.data, &s.arena, path) else {
-            self.log.unresolved(s, "an import path is computed in a way that is not followed");
+            self.log.computed(s, "an import path");
             return unknown(s);
         };
         let split = path
@@ -352,4 +357,11 @@ impl Machine<'_> {
             self.log.register(code, module, name);
         }
     }
+}
+
+/// What a function gives that makes an instance of its first argument.
+fn instance(s: &mut State, class: Value, args: &[Value]) -> Value {
+    let made =
+        Made { callee: class, args: args.to_vec(), keywords: Vec::new(), at: s.at, state: Value::ABSENT };
+    Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))))
 }

@@ -33,6 +33,20 @@ pub(super) fn evaluate(m: &mut Machine<'_>, s: &mut State, function: &str, args:
         "encode" if first.is_some_and(|value| value.kind() == Kind::Str) => encoded(m, s, args),
         "encode" | "decode" | "latin1-decode" | "utf8-decode" | "ascii-decode" => decoded(m, s, args),
         "add" | "concat" => concatenated(m, s, args),
+        "unquote" => {
+            let text = percent(&content(m, s, first?)?);
+            bounded(s, Kind::Str, text)
+        }
+        "basename" => {
+            let path = content(m, s, first?)?;
+            let last = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_vec();
+            bounded(s, Kind::Str, last)
+        }
+        "literal" | "json-text" => {
+            let text = content(m, s, first?)?;
+            let bare = numbers::quoted(text.trim_ascii())?;
+            bounded(s, Kind::Str, bare)
+        }
         "base64" | "base32" | "base16" | "base85" | "ascii85" | "zlib" | "gzip" | "bzip2" | "xz" => {
             let content = content(m, s, first?)?;
             let result = unpacked(m, function, &content)?;
@@ -238,6 +252,9 @@ fn unpacked(m: &Machine<'_>, how: &str, bytes: &[u8]) -> Option<Vec<u8>> {
         "base16" => {
             radix(bytes, 4, |byte| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
         }
+        "base85" => base85(bytes, |byte| BASE85.iter().position(|&one| one == byte)),
+        "ascii85" => base85(bytes, |byte| usize::from(byte).checked_sub(33).filter(|&digit| digit < 85)),
+        "xz" => inflated(m, lzma_rust2::XzReader::new(bytes, true)),
         "zlib" => inflated(m, flate2::read::ZlibDecoder::new(bytes)),
         "gzip" => inflated(m, flate2::read::MultiGzDecoder::new(bytes)),
         "bzip2" => inflated(m, bzip2::read::MultiBzDecoder::new(bytes)),
@@ -267,6 +284,45 @@ fn radix(text: &[u8], bits: u32, digit: impl Fn(u8) -> Option<u8>) -> Option<Vec
         }
     }
     (!out.is_empty()).then_some(out)
+}
+
+/// The digits of `base64.b85decode`.
+const BASE85: &[u8; 85] =
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+
+/// Five digits of base 85 for four bytes, the last group cut as it was padded.
+fn base85(text: &[u8], digit: impl Fn(u8) -> Option<usize>) -> Option<Vec<u8>> {
+    let digits: Option<Vec<usize>> =
+        text.iter().filter(|byte| !byte.is_ascii_whitespace()).map(|&byte| digit(byte)).collect();
+    let digits = digits?;
+    let mut out = Vec::with_capacity(digits.len());
+    for group in digits.chunks(5) {
+        let padded = group.iter().copied().chain(std::iter::repeat(84)).take(5);
+        let value = padded.fold(0_u64, |value, digit| value.wrapping_mul(85).wrapping_add(wide(digit)));
+        let bytes = u32::try_from(value).ok()?.to_be_bytes();
+        out.extend_from_slice(bytes.get(..group.len().saturating_sub(1))?);
+    }
+    Some(out)
+}
+
+/// Undoes percent-encoding.
+fn percent(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *byte == b'%') {
+            Some(decoded) => {
+                out.push(decoded);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -114,6 +114,14 @@ impl Log {
         self.gap(GapCode::Unresolved, s, detail);
     }
 
+    /// A name that decides what is imported is computed by the stream in a way that is not followed. No
+    /// pickler computes names.
+    pub(super) fn computed(&mut self, s: &State, what: &str) {
+        let detail = format!("{what} is computed in a way that is not followed");
+        self.anomaly(s, "computed-import", detail.clone());
+        self.unresolved(s, &detail);
+    }
+
     /// A frame that is longer than the data: C raises, Python takes what there is.
     pub(super) fn long_frame(&mut self, s: &State, len: u64, left: u64) {
         self.gap(GapCode::Truncated, s, format!("a frame of {len} bytes begins where {left} are left"));

@@ -34,7 +34,6 @@ pub(super) fn read(input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
     };
     state_all(&mut machine, out, input);
     if let Some((code, span, detail)) = reader.broken {
-        out.covered(span);
         out.gap(code, span, detail);
     }
     ended
@@ -62,7 +61,7 @@ struct Round {
 impl Reader {
     /// All streams, one behind the other.
     fn all(&mut self, m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) -> Result<(), Fault> {
-        let legacy = input.starts_with(&torch::MAGIC);
+        let mut legacy = false;
         let mut number = 0;
         while number < MOST {
             let began = self.next.keys().map(|&(_, at)| at).min().unwrap_or(m.end);
@@ -75,6 +74,8 @@ impl Reader {
                 return Ok(());
             }
             out.covered(Span::between(began, round.end));
+            legacy |=
+                number == 0 && self.last.as_ref().is_some_and(|(value, _)| torch::is_magic(input, *value));
             if legacy && number == 4 {
                 return self.storages(m, out, input, round.end);
             }

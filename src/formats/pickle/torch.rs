@@ -12,9 +12,14 @@ use crate::{
     formats::Emit,
 };
 
-/// The first stream of the legacy layout: this number, as protocol 2 writes it.
-pub(super) const MAGIC: [u8; 15] =
-    [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
+/// The number that the first stream of the legacy layout holds, as LONG1 and as LONG write it.
+const MAGIC: [&[u8]; 2] = [b"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", b"119547037146038801333356"];
+
+/// Whether the value of the first stream marks the legacy layout.
+pub(super) fn is_magic(data: &[u8], value: Value) -> bool {
+    let argument = value.offset().and_then(|at| constant::argument(data, at)).map(|(_, argument)| argument);
+    argument.is_some_and(|argument| MAGIC.contains(&argument.strip_suffix(b"L").unwrap_or(argument)))
+}
 
 /// Storage classes and the bytes of one element.
 static WIDTHS: &str = include_str!("storages.tsv");
