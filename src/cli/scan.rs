@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -27,8 +27,10 @@ pub(super) fn scan(args: Scan) -> anyhow::Result<u8> {
     Exclude::new(&args.exclude).context("--exclude")?;
     let why = rules.catalogue().iter().map(|card| (card.id.to_owned(), card.why.to_owned())).collect();
     let mut fan = Fan::open(&args, &why, bar.clone())?;
-    let (stdin, paths): (Vec<PathBuf>, Vec<PathBuf>) =
+    let (stdin, mut paths): (Vec<PathBuf>, Vec<PathBuf>) =
         args.paths.iter().cloned().partition(|path| input::is_stdin(path));
+    // Whoever passes the names of files on, such as a hook, means the file.
+    paths.extend(stdin.first().map(|path| Path::new(".").join(path)).filter(|file| file.exists()));
     // Before Ctrl-C is answered: until then it ends the process, however long the other end waits.
     let most = limits(&args.limits).unpacked;
     let spooled = stdin.first().map(|_| input::take(most)).transpose()?;

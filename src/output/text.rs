@@ -29,13 +29,15 @@ pub struct Text<W> {
     fold: Fold,
     formats: BTreeMap<&'static str, u64>,
     clean: u64,
+    /// Models without a digest, if every one should have it.
+    unhashed: Option<u64>,
 }
 
 impl<W: Write> Text<W> {
     /// A report that will be written to `out`.
     pub fn new(out: W, style: Style) -> Self {
         let (why, fold) = (BTreeMap::new(), Fold::default());
-        Self { out, style, why, quiet: false, fold, formats: BTreeMap::new(), clean: 0 }
+        Self { out, style, why, quiet: false, fold, formats: BTreeMap::new(), clean: 0, unhashed: None }
     }
 
     /// Says of each rule why what it finds matters.
@@ -54,7 +56,9 @@ impl<W: Write> Text<W> {
 }
 
 impl<W: Write> Sink for Text<W> {
-    fn begin(&mut self, _tool: &Tool) -> io::Result<()> {
+    fn begin(&mut self, tool: &Tool) -> io::Result<()> {
+        let all = tool.options.get("digest").is_some_and(|digest| digest == "always");
+        self.unhashed = all.then_some(0);
         Ok(())
     }
 
@@ -65,6 +69,8 @@ impl<W: Write> Sink for Text<W> {
             }
             return Ok(());
         };
+        let hashed = artifact.sha256.is_some();
+        self.unhashed = self.unhashed.map(|count| count.saturating_add(u64::from(!hashed)));
         for format in &artifact.formats {
             let count = self.formats.entry(format).or_default();
             *count = count.saturating_add(1);
@@ -90,7 +96,7 @@ impl<W: Write> Sink for Text<W> {
                 if groups.is_empty() { nothing(summary, &self.formats) } else { found(summary, self.clean) };
             let ink = if calm { Ink::Good } else { Ink::Strong };
             page.inked(ink, &total)?;
-            if let Some(more) = beside(summary) {
+            if let Some(more) = beside(summary, self.unhashed) {
                 page.inked(Ink::Faint, &more)?;
             }
         }
@@ -134,14 +140,16 @@ fn found(summary: &Summary, clean: u64) -> String {
 }
 
 /// What could not be read at all, and what was left out.
-fn beside(summary: &Summary) -> Option<String> {
+fn beside(summary: &Summary, unhashed: Option<u64>) -> Option<String> {
     let missing = counted(summary.errors, "path or report");
     let missing = (summary.errors > 0).then(|| format!("Could not be read or written: {missing}."));
     let left = (summary.excluded > 0)
         .then(|| format!("Left out by --exclude: {}.", counted(summary.excluded, "path")));
     let special = counted(summary.special, "pipe, socket or device");
     let special = (summary.special > 0).then(|| format!("Not opened: {special}."));
-    let all: Vec<String> = missing.into_iter().chain(left).chain(special).collect();
+    let unhashed =
+        unhashed.filter(|&count| count > 0).map(|count| format!("Not hashed: {}.", counted(count, "model")));
+    let all: Vec<String> = missing.into_iter().chain(left).chain(special).chain(unhashed).collect();
     (!all.is_empty()).then(|| all.join(" "))
 }
 

@@ -60,6 +60,8 @@ impl Dtype {
 
 /// What is left to do; results of what was done stand on a stack beside.
 enum Step<'t, 'a> {
+    /// Puts this type on the stack.
+    Is(Dtype),
     /// Puts the type of a description on the stack.
     Of(Node<'t, 'a>),
     /// Replaces the topmost type by the sub-array of this shape.
@@ -74,6 +76,7 @@ pub(super) fn of(descr: Node<'_, '_>) -> Dtype {
     let mut types: Vec<Dtype> = Vec::new();
     while let Some(step) = steps.pop() {
         match step {
+            Step::Is(dtype) => types.push(dtype),
             Step::Of(node) => {
                 if let Some(simple) = describe(node, &mut steps) {
                     types.push(simple);
@@ -108,34 +111,39 @@ fn describe<'t, 'a>(node: Node<'t, 'a>, steps: &mut Vec<Step<'t, 'a>>) -> Option
             let parts: Option<Vec<_>> = fields.iter().map(|field| parts(*field)).collect();
             let Some(parts) = parts else { return Some(Dtype::unknown()) };
             steps.push(Step::Join(parts.len()));
-            for (descr, shape) in parts {
-                steps.extend(shape.map(Step::Times));
-                steps.push(Step::Of(descr));
-            }
+            steps.extend(parts.into_iter().flatten());
             None
         }
         _ => Some(Dtype::unknown()),
     }
 }
 
-/// Type and shape of a field.
-fn parts<'t, 'a>(field: Node<'t, 'a>) -> Option<(Node<'t, 'a>, Option<Node<'t, 'a>>)> {
+/// The steps for a field. `for name, descr in ['xO']` takes a string of two characters for a field, too.
+fn parts<'t, 'a>(field: Node<'t, 'a>) -> Option<Vec<Step<'t, 'a>>> {
+    if let Some(text) = field.text().filter(|_| field.kind() == Kind::Text) {
+        let text = String::from_utf8(text).ok()?;
+        let descr = text.char_indices().nth(1).and_then(|(at, _)| text.get(at..))?;
+        return (descr.chars().count() == 1).then(|| vec![Step::Is(named(descr))]);
+    }
     if !matches!(field.kind(), Kind::Tuple | Kind::List) {
         return None;
     }
     let mut items = field.items().skip(1);
     let (descr, shape, more) = (items.next()?, items.next(), items.next());
-    more.is_none().then_some((descr, shape))
+    let steps = shape.map(Step::Times).into_iter().chain([Step::Of(descr)]);
+    more.is_none().then(|| steps.collect())
 }
 
-/// The sub-array of a shape; a number behind an open string type is its length.
+/// The sub-array of a shape; a number behind a type of no bytes is its length.
 fn shaped(dtype: Dtype, shape: Node<'_, '_>) -> Dtype {
     let number = |node: Node<'_, '_>| node.integer().and_then(|n| u64::try_from(n).ok());
     if shape.kind() == Kind::Tuple {
         let count = shape.items().try_fold(1_u64, |product, n| product.checked_mul(number(n)?));
         return dtype.times(count);
     }
-    match (dtype.unit, number(shape)) {
+    let plain = dtype.known && !dtype.object;
+    let empty = if dtype.size == Some(0) { Some(1) } else { None };
+    match (dtype.unit.or(empty).filter(|_| plain), number(shape)) {
         (Some(unit), Some(n)) => Dtype::flexible(n, unit),
         (_, count) => dtype.times(count),
     }

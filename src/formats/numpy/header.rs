@@ -3,9 +3,12 @@
 use super::dtype::{self, Dtype};
 use crate::{
     bytes::{Span, wide},
-    facts::{Anomaly, Fault},
+    facts::{Anomaly, Fault, GapCode},
     formats::{Emit, looks},
-    wire::python::{Kind, Literal, Node},
+    wire::{
+        Why,
+        python::{Kind, Literal, Node},
+    },
 };
 
 /// CPython's parser follows 200 brackets.
@@ -37,7 +40,8 @@ pub(super) fn read(bytes: &[u8], major: u8, base: u64, out: &mut Emit<'_>) -> Re
     }
     let literal = Literal::read(bytes, DEPTH, VALUES).map_err(|wrong| {
         let fault = Fault::from(wrong).within(base);
-        Fault::malformed(fault.at, fault.detail)
+        let code = if wrong.why == Why::TooMuch { GapCode::Unsupported } else { GapCode::Malformed };
+        Fault { code, ..fault }
     })?;
     if literal.end() < span.len || major >= 3 && literal.long() {
         return Err(Fault::malformed(base.saturating_add(literal.end()), "the header is no Python literal"));

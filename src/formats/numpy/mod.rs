@@ -10,8 +10,8 @@
 //!
 //! The reference is `numpy/lib/_format_impl.py` (`read_array`, `descr_to_dtype`; `numpy/lib/format.py` before
 //! NumPy 2.3). `numpy.load` takes a file that does not begin with the magic for a pickle or a zip: those are
-//! other formats. Elements are not read. What a header hides that NumPy would not read is handed over to be
-//! read for what it is.
+//! other formats. Elements are not read. What stands behind a header that NumPy would refuse is handed over to
+//! be read for what it is; behind one that is not understood here, as the pickle that it may be.
 
 mod dtype;
 mod header;
@@ -102,8 +102,9 @@ fn array(input: &Bytes, start: u64, out: &mut Emit<'_>) -> Result<Option<u64>, F
         Ok(header) => Ok(data(input, &header, Span::new(base, len), out)),
         Err(fault) if fault.code == GapCode::Limit => Err(fault),
         Err(fault) => {
+            let role = if fault.code == GapCode::Unsupported { Role::NumpyObject } else { Role::Any };
             out.gap(fault.code, Span::between(fault.at.min(end), end), fault.detail);
-            hand_over(input, end, "data", Role::Any, out);
+            hand_over(input, end, "data", role, out);
             Ok(None)
         }
     }
@@ -123,7 +124,7 @@ fn data(input: &Bytes, header: &Header, at: Span, out: &mut Emit<'_>) -> Option<
     let spelled = looks::cut(&header.spelled);
     if !header.dtype.known {
         out.gap(GapCode::Unresolved, at, format!("the type {spelled} is not understood"));
-        hand_over(input, start, "data", Role::Any, out);
+        hand_over(input, start, "data", Role::NumpyObject, out);
         return None;
     }
     let shape: Vec<_> = header.shape.iter().take(16).map(i128::to_string).collect();

@@ -3,7 +3,7 @@
 use super::dtype::Dtype;
 
 /// Names with their size in bytes. Sizes that depend on the platform are those of 64-bit Linux.
-const NAMES: [(&str, u64); 59] = [
+const NAMES: [(&str, u64); 81] = [
     ("?", 1),
     ("b", 1),
     ("B", 1),
@@ -63,9 +63,31 @@ const NAMES: [(&str, u64); 59] = [
     ("float", 8),
     ("complex", 16),
     ("bool_", 1),
+    ("half", 2),
+    ("single", 4),
+    ("double", 8),
+    ("longdouble", 16),
+    ("csingle", 8),
+    ("cdouble", 16),
+    ("clongdouble", 32),
+    ("byte", 1),
+    ("ubyte", 1),
+    ("short", 2),
+    ("ushort", 2),
+    ("intc", 4),
+    ("uintc", 4),
+    ("long", 8),
+    ("ulong", 8),
+    ("longlong", 8),
+    ("ulonglong", 8),
+    ("intp", 8),
+    ("uintp", 8),
+    ("uint", 8),
+    ("float128", 16),
+    ("complex256", 32),
 ];
 
-/// The type that a string names.
+/// The type that a string names. `T`, NumPy 2's string of any length, is saved as objects are.
 pub(super) fn named(text: &str) -> Dtype {
     let text = text.trim();
     let bare = text.trim_start_matches(['<', '>', '=', '|']);
@@ -122,7 +144,7 @@ fn single(text: &str) -> Dtype {
     let digits = name.get(letter.len_utf8()..).unwrap_or_default();
     let number = if digits.is_empty() { Some(0) } else { digits.parse::<u64>().ok() };
     match (letter, number, name) {
-        ('O', Some(_), _) | (_, _, "object" | "object_") => Dtype::object(),
+        ('O', Some(_), _) | (_, _, "object" | "object_" | "T") => Dtype::object(),
         ('S' | 'a', Some(n), _) | ('V', Some(n), _) => Dtype::flexible(n, 1),
         ('U', Some(n), _) => Dtype::flexible(n, 4),
         (_, _, "bytes" | "bytes_" | "void") => Dtype::flexible(0, 1),
@@ -164,10 +186,10 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["|O", "O", "O8", "|O4", "object", "f4,O", "2O,i4", "(2,2)O"] {
+        for text in ["|O", "O", "O8", "|O4", "object", "f4,O", "2O,i4", "(2,2)O", "T"] {
             assert!(named(text).object, "{text}");
         }
-        for text in ["", "x4", "Object0", "T", "f3", "i4,zz", "M8[s"] {
+        for text in ["", "x4", "Object0", "f3", "i4,zz", "M8[s"] {
             assert!(!named(text).known, "{text}");
         }
     }

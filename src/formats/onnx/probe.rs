@@ -1,10 +1,13 @@
 //! Whether bytes are a model: ONNX has no magic, so its structure decides.
 
-use super::schema::{GRAPH, MODEL, Message, NODE, OPSET};
+use super::schema::{MODEL, Message, NODE, OPSET, TENSOR, VALUE};
 use crate::{
     bytes::{Cursor, index},
     formats::Sure,
-    wire::protobuf::{Field, Fields, Value, varint},
+    wire::{
+        Why,
+        protobuf::{Field, Fields, Value, varint},
+    },
 };
 
 /// Fields of one message that are looked at.
@@ -25,7 +28,8 @@ enum Graph {
     Node,
 }
 
-/// How sure it is that `input` is a model.
+/// How sure it is that `input` is a model. Fields that the schema does not know hide nothing from a
+/// loader, and so nothing here.
 pub(super) fn probe(input: &[u8]) -> Sure {
     let mut fields = Fields::new(input, 0);
     let (mut version, mut opset, mut strange, mut graph) = (false, false, false, None);
@@ -41,22 +45,18 @@ pub(super) fn probe(input: &[u8]) -> Sure {
         };
         match (field.number, field.value) {
             (1, Value::Varint(1..VERSION)) => version = true,
-            (2 | 3 | 4 | 6, Value::Len(text)) if is_text(text) => {}
-            (7, Value::Len(bytes)) => match graph_like(bytes) {
-                Some(found) => graph = graph.max(Some(found)),
-                None => return Sure::No,
-            },
-            (8, Value::Len(bytes)) if follows(bytes, &OPSET).is_some() => opset = true,
-            (1 | 2 | 3 | 4 | 6 | 8, _) => return Sure::No,
+            (2 | 3 | 4 | 6, Value::Len(text)) => strange |= !is_text(text),
+            (7, Value::Len(bytes)) => graph = graph.max(graph_like(bytes)),
+            (8, Value::Len(bytes)) => opset |= agrees(bytes, &OPSET).is_some(),
             _ => strange |= MODEL.rule(field.number, field.value).is_none(),
         }
     }
     match graph {
         Some(Graph::Node) if version || opset || !strange => Sure::Yes,
         Some(Graph::Values) if version && opset => Sure::Yes,
-        Some(_) => Sure::Maybe,
-        None if version => Sure::Maybe,
-        None => Sure::No,
+        Some(Graph::Node | Graph::Values) => Sure::Maybe,
+        _ if (version || opset) && !strange => Sure::Maybe,
+        _ => Sure::No,
     }
 }
 
@@ -68,38 +68,45 @@ fn cut_short(rest: &[u8]) -> Option<Graph> {
     graph_like(cursor.rest())
 }
 
-/// What of a graph these bytes hold; nothing if they contradict one.
+/// What of a graph these bytes hold; nothing if they are no message.
 fn graph_like(bytes: &[u8]) -> Option<Graph> {
     let mut seen = Graph::Empty;
     let mut fields = Fields::new(bytes, 0);
     for _ in 0..FIELDS {
-        let Ok(Some(field)) = fields.field() else { break };
-        GRAPH.rule(field.number, field.value)?;
-        match field.value {
-            Value::Len(node) if field.number == 1 => {
-                let parts = follows(node, &NODE)?;
-                let typed = parts
-                    .iter()
-                    .any(|part| matches!(part.value, Value::Len(name) if part.number == 4 && is_word(name)));
-                return typed.then_some(Graph::Node);
+        let field = match fields.field() {
+            Ok(Some(field)) => field,
+            Err(wrong) if wrong.why == Why::Malformed => return None,
+            _ => break,
+        };
+        let Value::Len(content) = field.value else { continue };
+        let typed =
+            |part: &Field<'_>| matches!(part.value, Value::Len(name) if part.number == 4 && is_word(name));
+        match field.number {
+            1 if agrees(content, &NODE).is_some_and(|parts| parts.iter().any(typed)) => {
+                return Some(Graph::Node);
             }
-            Value::Len(text) if matches!(field.number, 2 | 10) && !is_text(text) => return None,
-            Value::Len(_) if matches!(field.number, 5 | 11 | 12) => seen = Graph::Values,
+            5 if agrees(content, &TENSOR).is_some() => seen = Graph::Values,
+            11 | 12 if agrees(content, &VALUE).is_some() => seen = Graph::Values,
             _ => {}
         }
     }
     Some(seen)
 }
 
-/// The first fields of a message, if they are ones that it may have.
-fn follows<'a>(bytes: &'a [u8], message: &Message) -> Option<Vec<Field<'a>>> {
+/// The first fields of a message, if more of them are ones that it may have than are not.
+fn agrees<'a>(bytes: &'a [u8], message: &Message) -> Option<Vec<Field<'a>>> {
     let mut fields = Fields::new(bytes, 0);
     let mut found = Vec::new();
-    while let (Ok(Some(field)), true) = (fields.field(), found.len() < FIELDS) {
-        message.rule(field.number, field.value)?;
-        found.push(field);
+    let mut unknown = 0_usize;
+    while found.len().saturating_add(unknown) < FIELDS {
+        match fields.field() {
+            Ok(Some(field)) if message.rule(field.number, field.value).is_some() => found.push(field),
+            Ok(Some(_)) => unknown = unknown.saturating_add(1),
+            Err(wrong) if wrong.why == Why::Malformed => return None,
+            _ => break,
+        }
     }
-    Some(found)
+    (found.len() > unknown).then_some(found)
 }
 
 fn is_text(bytes: &[u8]) -> bool {

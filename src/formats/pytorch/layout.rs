@@ -1,6 +1,6 @@
 //! Which member is what, by its name.
 
-use crate::wire::zip::Entry;
+use crate::{bytes::Cursor, wire::zip::Entry};
 
 /// What a member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub(super) enum Part {
     Main,
 }
 
-/// What stands before the first slash.
+/// What stands before the first slash: the whole name if there is none.
 pub(super) fn root(name: &[u8]) -> &[u8] {
     name.split(|&byte| byte == b'/').next().unwrap_or_default()
 }
@@ -70,8 +70,9 @@ pub(super) fn is_mark(name: &[u8]) -> bool {
     })
 }
 
-/// Whether the bytes behind a local header begin with such a name, as `torch.save` writes it first.
+/// Whether the first local header bears such a name, as in what `torch.save` writes.
 pub(super) fn begins_with_mark(bytes: &[u8]) -> bool {
-    let head = bytes.get(..1024).unwrap_or(bytes).to_ascii_lowercase();
-    MARKS.iter().any(|mark| memchr::memmem::find(&head, mark).is_some())
+    let c = &mut Cursor::at_offset(bytes, 26);
+    let name = c.u16().and_then(|len| c.skip(2).and_then(|()| c.take(len.into())));
+    bytes.starts_with(b"PK\x03\x04") && name.is_ok_and(is_mark)
 }

@@ -20,6 +20,8 @@ mod storages;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use layout::Part;
 
 use super::{About, Emit, Format, Level, Place, Role, Sure, zip, zip::Archive};
@@ -88,7 +90,7 @@ fn is_torch(input: &Bytes) -> bool {
         found = layout::is_mark(name);
         !found
     });
-    found || (input.starts_with(b"PK\x03\x04") && input.get(30..).is_some_and(layout::begins_with_mark))
+    found || layout::begins_with_mark(input)
 }
 
 /// States what a member of program code uses.
@@ -124,34 +126,37 @@ fn line(archive: &mut Archive, at: usize, out: &mut Emit<'_>) {
     }
 }
 
-/// States what is odd about the layout: several roots, several main pickles, names in another case.
+/// States what is odd about the layout: several roots or main pickles in one archive, names in another case.
 fn whole(archive: &Archive, out: &mut Emit<'_>) {
-    let mut roots: Vec<&[u8]> =
-        archive.entries().iter().map(|entry| layout::root(entry.name.as_bytes())).collect();
-    roots.sort_unstable();
-    roots.dedup();
-    let mains: Vec<&Name> = archive
-        .entries()
-        .iter()
-        .filter(|entry| layout::part(entry) == Part::Main)
-        .map(|entry| &entry.name)
-        .collect();
-    let mut say = |what, names: Vec<String>| {
-        let mut detail = names.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
-        if names.len() > 8 {
-            detail.push_str(", …");
+    let mut roots = BTreeSet::new();
+    let mut mains = BTreeMap::new();
+    for entry in archive.entries() {
+        let name = entry.name.as_bytes();
+        let root = layout::root(name);
+        if root.len() < name.len() {
+            roots.insert((entry.listing, root));
         }
-        out.fact(Span::default(), Anomaly { what, detail, acted: false });
-    };
-    if roots.len() > 1 {
-        say("several-roots", roots.iter().map(|root| Name::from(*root).to_string()).collect());
+        if layout::part(entry) == Part::Main {
+            mains.entry(entry.listing).or_insert_with(Vec::new).push(entry.name.clone());
+        }
     }
-    if mains.len() > 1 {
-        say("several-data-pkl", mains.iter().map(ToString::to_string).collect());
-    }
-    let odd: Vec<String> =
-        mains.iter().filter(|name| name.file_name() != b"data.pkl").map(ToString::to_string).collect();
-    if !odd.is_empty() {
-        say("odd-case", odd);
+    let first = roots.first().map(|(listing, _)| *listing);
+    let roots: Vec<Name> = roots
+        .iter()
+        .filter(|(listing, _)| Some(*listing) == first)
+        .map(|(_, root)| Name::from(*root))
+        .collect();
+    let several = mains.values().find(|names| names.len() > 1).cloned().unwrap_or_default();
+    let odd: Vec<Name> =
+        mains.into_values().flatten().filter(|name| name.file_name() != b"data.pkl").collect();
+    let found = [("several-roots", roots, 2), ("several-data-pkl", several, 2), ("odd-case", odd, 1)];
+    for (what, names, least) in found {
+        if names.len() >= least {
+            let mut detail = names.iter().take(8).map(Name::to_string).collect::<Vec<_>>().join(", ");
+            if names.len() > 8 {
+                detail.push_str(", …");
+            }
+            out.fact(Span::default(), Anomaly { what, detail, acted: false });
+        }
     }
 }

@@ -62,7 +62,7 @@ impl Format for Safetensors {
         match opened.and_then(<[u8]>::first) {
             Some(b'"') if len <= HEADER && (speaks(b"\"dtype\"") || speaks(b"\"__metadata__\"")) => Sure::Yes,
             Some(b'"' | b'}') if len <= HEADER && len <= input.size() => Sure::Yes,
-            _ if len < 1 << 48 => Sure::Maybe,
+            _ if len <= HEADER.max(input.size()) => Sure::Maybe,
             _ => Sure::No,
         }
     }

@@ -3,10 +3,8 @@
 /// A way to spell text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// UTF-8; also ASCII.
-    Utf8,
-    /// One byte or more for a character, as before Unicode: any byte from 0x80 on.
-    EightBit,
+    /// UTF-8 and ASCII; also what came before Unicode: any bytes from 0x80 on, not more of them than others.
+    Bytes,
     /// Two bytes for a unit, behind a mark.
     Utf16 {
         /// Whether the high byte comes first.
@@ -19,9 +17,6 @@ pub(super) enum Encoding {
     },
 }
 
-/// Bytes that decide between UTF-8 and eight-bit text.
-const HEAD: usize = 4096;
-
 impl Encoding {
     /// The encoding that the head speaks for; nothing for no bytes.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
@@ -31,14 +26,7 @@ impl Encoding {
             [0, 0, 0xfe, 0xff, ..] => Some(Self::Utf32 { big: true }),
             [0xff, 0xfe, ..] => Some(Self::Utf16 { big: false }),
             [0xfe, 0xff, ..] => Some(Self::Utf16 { big: true }),
-            _ => Some(Self::of_head(bytes.get(..HEAD).unwrap_or(bytes), bytes.len() > HEAD)),
-        }
-    }
-
-    fn of_head(head: &[u8], more: bool) -> Self {
-        match std::str::from_utf8(head) {
-            Err(error) if error.error_len().is_some() || !more => Self::EightBit,
-            _ => Self::Utf8,
+            _ => Some(Self::Bytes),
         }
     }
 
@@ -46,8 +34,7 @@ impl Encoding {
     /// first byte of the text, and ends with the last; `at` is its offset.
     pub(super) fn bad(self, part: &[u8], whole: (bool, bool), at: u64) -> Option<usize> {
         match self {
-            Self::Utf8 => utf8(part, whole),
-            Self::EightBit => eight_bit(part),
+            Self::Bytes => bytes(part, whole),
             Self::Utf16 { big } => {
                 let skip = usize::from(at & 1 == 1);
                 let units = part.get(skip..).unwrap_or_default();
@@ -77,23 +64,23 @@ const fn control(byte: u8) -> bool {
     matches!(byte, 0..=6 | 0x0e..=0x19 | 0x1c..=0x1f | 0x7f)
 }
 
-fn utf8(part: &[u8], (first, last): (bool, bool)) -> Option<usize> {
+/// UTF-8 of some size may have a stray control, as in sources that spell them out; never NUL.
+fn stray(part: &[u8]) -> bool {
+    let controls = part.iter().filter(|&&byte| control(byte)).count();
+    controls <= part.len() >> 8 && memchr::memchr(0, part).is_none()
+}
+
+fn bytes(part: &[u8], (first, last): (bool, bool)) -> Option<usize> {
     let cut = if first { 0 } else { part.iter().take(3).take_while(|&&b| b & 0xc0 == 0x80).count() };
     let text = part.get(cut..).unwrap_or_default();
     let valid = match std::str::from_utf8(text) {
         Err(error) if error.error_len().is_some() || last => Some(error.valid_up_to()),
         _ => None,
     };
-    let controls = text.iter().position(|&byte| control(byte));
-    let found = [valid, controls].into_iter().flatten().min();
+    let few = || part.iter().filter(|&&byte| byte >= 0x80).count() <= part.len() >> 1;
+    let wrong = valid.filter(|_| !few());
+    let control =
+        if valid.is_none() && stray(part) { None } else { text.iter().position(|&byte| control(byte)) };
+    let found = [wrong, control].into_iter().flatten().min();
     found.map(|at| at.saturating_add(cut))
-}
-
-/// Eight-bit text has at most as many bytes above 0x7f as below.
-fn eight_bit(part: &[u8]) -> Option<usize> {
-    let high = part.iter().filter(|&&byte| byte >= 0x80).count();
-    if high > part.len() >> 1 {
-        return part.iter().position(|&byte| byte >= 0x80);
-    }
-    part.iter().position(|&byte| control(byte))
 }

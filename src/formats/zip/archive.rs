@@ -88,7 +88,8 @@ impl Archive {
         }
         let sealed = entry.oddities.has(Oddity::Encrypted);
         if sealed {
-            out.gap(GapCode::Encrypted, entry.data, format!("`{}` is encrypted", entry.name));
+            let detail = format!("`{}` is encrypted (method {})", entry.name, entry.method.0);
+            out.gap(GapCode::Encrypted, entry.data, detail);
         }
         for reading in entry.readings(self.bytes.size()) {
             let Some(packed) = self.bytes.slice(reading.data.start, reading.data.len) else { continue };
@@ -99,13 +100,18 @@ impl Archive {
                     out.gap(GapCode::Unsupported, reading.data, unread(entry, reading.method));
                 }
                 // A loader that does not look at flag or method takes the bytes as they are.
-                out.child(child(Source::Open(packed), Role::Any));
+                let as_is = reading.method == Method::STORED && entry.packed == entry.size;
+                out.child(child(Source::Open(packed), if as_is { role } else { Role::Any }));
             } else if reading.method == Method::STORED {
                 out.child(child(Source::Open(packed), role));
             } else {
                 let watch = Watch::default();
                 if reading.central {
                     self.watches.push((at, watch.clone()));
+                }
+                if entry.packed == entry.size {
+                    // It may be stored whatever the method says.
+                    out.child(child(Source::Open(packed.clone()), Role::Any));
                 }
                 out.child(child(source(packed, reading, entry.size, watch), role));
             }
@@ -223,8 +229,8 @@ fn source(packed: Bytes, reading: Reading, size: u64, watch: Watch) -> Source {
 /// Whether a member that says it is encrypted is: what is plain reads as what it says it is.
 fn encrypted(bytes: &Bytes, entry: &Entry) -> bool {
     if entry.method == Method::STORED {
-        // Encryption puts 12 bytes in front.
-        return entry.packed != entry.size;
+        // Encryption puts 12 bytes in front and leaves the CRC as it was.
+        return entry.packed != entry.size || entry.oddities.has(Oddity::CrcDiffers);
     }
     let Some(packed) = bytes.slice(entry.data.start, entry.data.len) else { return true };
     match open(packed, entry.method, entry.size, Watch::default()) {
@@ -274,7 +280,7 @@ fn name_fact(bytes: &Bytes, entry: &Entry, name: &Name, out: &mut Emit<'_>) {
     let more = [
         ("case-collision", entry.oddities.has(Oddity::CaseCollision)),
         ("leaves-root", what == "link" && leaves_root(name, &target)),
-        ("set-uid", entry.mode & 0o6000 != 0),
+        ("set-uid", what == "file" && entry.mode & 0o6000 != 0),
     ];
     found.extend(more.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word));
     if !found.is_empty() || matches!(what, "link" | "device") {

@@ -5,6 +5,8 @@ use crate::bytes::Name;
 /// Names that Windows keeps for devices, whatever their extension.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
 const PORTS: &[&str] = &["com", "lpt"];
+/// Longest component that file systems take.
+const LONGEST_PART: usize = 255;
 
 /// What could go wrong if the name became a path.
 pub(super) fn hazards(name: &Name) -> Vec<&'static str> {
@@ -19,8 +21,33 @@ pub(super) fn hazards(name: &Name) -> Vec<&'static str> {
         ("nul", bytes.contains(&0)),
         ("control", bytes.iter().any(|&byte| (1..32).contains(&byte) || byte == 127)),
         ("device-name", parts().any(is_device)),
+        ("home", bytes.starts_with(b"~")),
+        ("option", bytes.starts_with(b"-")),
+        ("trailing-dot", parts().any(is_trimmed)),
+        ("too-long", parts().any(|part| part.len() > LONGEST_PART)),
+        ("invisible", name.as_str().is_some_and(|text| text.chars().any(is_invisible))),
+        ("lookalike", name.as_str().is_some_and(|text| text.chars().any(is_lookalike))),
     ];
     found.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word).collect()
+}
+
+/// Whether Windows would take dots or spaces off its end.
+fn is_trimmed(part: &[u8]) -> bool {
+    matches!(part.last(), Some(b'.' | b' ')) && part != b"." && part != b".."
+}
+
+/// Direction marks and characters that cannot be seen.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Characters that look like a dot or a slash, or are made into one by a file system.
+const fn is_lookalike(c: char) -> bool {
+    matches!(
+        c,
+        '\u{2024}' | '\u{2025}' | '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\u{ff0e}' | '\u{ff0f}' | '\u{ff3c}'
+    )
 }
 
 fn is_device(part: &[u8]) -> bool {
@@ -39,7 +66,7 @@ fn is_device(part: &[u8]) -> bool {
 pub(super) fn leaves_root(name: &Name, target: &[u8]) -> bool {
     if !hazards(&Name::from(target))
         .iter()
-        .all(|hazard| matches!(*hazard, "parent" | "control" | "device-name"))
+        .all(|hazard| !matches!(*hazard, "absolute" | "drive" | "backslash" | "nul"))
     {
         return true;
     }
@@ -75,6 +102,12 @@ mod tests {
         assert_eq!(told("a\0b\n"), ["nul", "control"]);
         assert_eq!(told("a/NUL.txt"), ["device-name"]);
         assert_eq!(told("com1"), ["device-name"]);
+        assert_eq!(told("~/x"), ["home"]);
+        assert_eq!(told("-rf"), ["option"]);
+        assert_eq!(told("a./b"), ["trailing-dot"]);
+        assert_eq!(told(&"a".repeat(256)), ["too-long"]);
+        assert_eq!(told("\u{202e}gpj.exe"), ["invisible"]);
+        assert_eq!(told("a/\u{2025}/x"), ["lookalike"]);
         assert_eq!(told("common/complete/com10"), Vec::<&str>::new());
     }
 

@@ -32,6 +32,9 @@ pub(super) fn file(page: &mut Page<'_>, group: &Group, why: &BTreeMap<String, St
     if let Some(aliases) = artifact.map(|artifact| &artifact.aliases).filter(|aliases| !aliases.is_empty()) {
         page.beside(Ink::Faint, "also", &names(aliases, wide(aliases.len().saturating_sub(FEW))))?;
     }
+    if let Some(digest) = artifact.and_then(|artifact| artifact.sha256.as_deref()) {
+        page.beside(Ink::Faint, "sha256", digest)?;
+    }
     let mut findings: Vec<&Finding> =
         group.first.findings.iter().filter(|f| f.suppressed.is_none()).collect();
     findings.sort_by_key(|finding| Reverse(finding.severity));
@@ -57,15 +60,11 @@ pub(super) fn file(page: &mut Page<'_>, group: &Group, why: &BTreeMap<String, St
     page.gap()
 }
 
-/// What a file is, how long, and its digest.
+/// What a file is, and how long.
 fn what(artifact: &Artifact) -> String {
     let formats = artifact.formats.join(", ");
     let formats = if formats.is_empty() { String::new() } else { format!("{formats}, ") };
-    let mut text = format!("{formats}{}", size(artifact.size));
-    if let Some(digest) = &artifact.sha256 {
-        let _infallible = write!(text, ", sha256 {digest}");
-    }
-    text
+    format!("{formats}{}", size(artifact.size))
 }
 
 /// One finding; what holds for its rule is said once.

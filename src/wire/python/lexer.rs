@@ -142,7 +142,7 @@ impl<'a> Lexer<'a> {
             match tail {
                 [] => return Err(Wrong::ended(wide(self.bytes.len()), "a string does not end")),
                 [b'\\', b'N', b'{', ..] if !raw && !bytes => {
-                    return Err(Wrong::malformed(start, "a character's name is not read"));
+                    return Err(Wrong::too_much(start, "a character's name is not read"));
                 }
                 [b'\\', _, ..] => end = end.saturating_add(2),
                 [0, ..] => return Err(Wrong::malformed(start, "a NUL stands in a string")),

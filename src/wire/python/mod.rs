@@ -325,13 +325,12 @@ mod tests {
 
     #[test]
     fn what_is_no_literal_is_refused() {
-        let sources: [&[u8]; 16] = [
+        let sources: [&[u8]; 15] = [
             b"{'a'}",
             b"{1,2}",
             b"1+2j",
             b"[1 2]",
             b"f'x'",
-            b"'\\N{DIGIT ONE}'",
             b"os",
             b"os.system('id')",
             b"[,]",
@@ -363,6 +362,7 @@ mod tests {
             let deep = bracket.repeat(200_000);
             assert_eq!(read(deep.as_bytes()).unwrap_err().why, Why::TooMuch);
         }
+        assert_eq!(read(b"'\\N{DIGIT ONE}'").unwrap_err().why, Why::TooMuch);
         let many = format!("[{}]", "1,".repeat(2000));
         assert_eq!(read(many.as_bytes()).unwrap_err().why, Why::TooMuch);
     }

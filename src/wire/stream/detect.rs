@@ -66,6 +66,10 @@ fn tried(codec: Codec, bytes: &Bytes) -> bool {
     let mut out = vec![0; index(HEAD)];
     loop {
         match reader.give(&mut out) {
+            // Other properties than the usual say little: then the stream must be all there is.
+            Ok(0) if codec == Codec::Lzma => {
+                return reader.given() > 0 && (bytes.starts_with(&[0x5d]) || reader.end() == bytes.size());
+            }
             Ok(0) => return true,
             Ok(_) if reader.given() > wide(out.len()).saturating_mul(16) => return true,
             Ok(_) => {}

@@ -59,7 +59,7 @@ pub(super) fn looks(bytes: &[u8]) -> bool {
     let (Ok(props), Ok(dict), Ok(size), Ok(0)) = (c.u8(), c.u32(), c.u64(), c.u8()) else { return false };
     let usual =
         dict.is_power_of_two() || dict.count_ones() == 2 && dict & (dict << 1) != 0 || dict == u32::MAX;
-    let sane = size == u64::MAX || size < 1 << 38;
+    let sane = size == u64::MAX || (1..1 << 38).contains(&size);
     props <= 224 && sane && (props == 0x5d && dict & 0xff == 0 || usual && dict >= 4096)
 }
 

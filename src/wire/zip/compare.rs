@@ -6,7 +6,7 @@ use super::{
     entry::{
         DESCRIPTOR, ENCRYPTED, Entry, LocalView, MASKED, Method, Oddities, Oddity, PATCHED, STRONG, UTF8,
     },
-    record::{Central, Descriptor, Local, hides_data, is_text, unicode_path},
+    record::{Central, Descriptor, Local, hides_data, is_broken, is_text, unicode_path},
     walk::Directory,
 };
 use crate::bytes::{Bytes, Name, Span, Spans, index};
@@ -83,6 +83,7 @@ fn alone(entry: &mut Entry, record: &Central<'_>) {
         entry.method == Method::STORED && entry.packed != entry.size && !encrypted,
         Oddity::StoredSizeDiffers,
     );
+    odd.add_if(is_broken(record.extra), Oddity::ExtraBroken);
     odd.add_if(entry.method.word() == "unknown", Oddity::UnknownMethod);
     odd.add_if(!matches!(record.disk, 0 | 1 | u16::MAX), Oddity::OtherDisk);
     odd.add_if(entry.name.as_bytes().ends_with(b"/") && entry.size > 0, Oddity::DirectoryWithData);

@@ -82,6 +82,8 @@ oddities! {
     UnknownMethod = "unknown-method";
     /// An extra field holds many bytes that nobody reads.
     ExtraData = "extra-data";
+    /// The extra field of the central record is broken: Python refuses it.
+    ExtraBroken = "extra-broken";
     /// The CRC is wrong.
     CrcDiffers = "crc-differs";
     /// The CRC was left at zero.

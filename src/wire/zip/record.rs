@@ -123,8 +123,8 @@ impl<'a> Local<'a> {
     }
 }
 
-/// The blocks of an extra field, each with its id; what is no block comes last, with id 0.
-pub(super) fn blocks(extra: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+/// The blocks of an extra field, each with its id; what is no block comes last, without one.
+pub(super) fn blocks(extra: &[u8]) -> impl Iterator<Item = (Option<u16>, &[u8])> {
     let mut rest = extra;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -133,14 +133,14 @@ pub(super) fn blocks(extra: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
         let c = &mut Cursor::new(rest);
         let block = c.u16().ok().and_then(|id| {
             let len = c.u16().ok()?;
-            Some((id, c.take(len.into()).ok()?))
+            Some((Some(id), c.take(len.into()).ok()?))
         });
         match block {
             Some(block) => {
                 rest = c.rest();
                 Some(block)
             }
-            None => Some((0, std::mem::take(&mut rest))),
+            None => Some((None, std::mem::take(&mut rest))),
         }
     })
 }
@@ -150,7 +150,7 @@ struct Wide<'a>(Option<Cursor<'a>>);
 
 impl<'a> Wide<'a> {
     fn find(extra: &'a [u8]) -> Self {
-        Self(blocks(extra).find(|(id, _)| *id == EXTRA_ZIP64).map(|(_, block)| Cursor::new(block)))
+        Self(blocks(extra).find(|(id, _)| *id == Some(EXTRA_ZIP64)).map(|(_, block)| Cursor::new(block)))
     }
 
     /// The value that `narrow` stands for.
@@ -162,7 +162,7 @@ impl<'a> Wide<'a> {
 
 /// The Unicode path in an extra field, if it belongs to this name.
 pub(super) fn unicode_path<'a>(extra: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let (_, block) = blocks(extra).find(|(id, _)| *id == EXTRA_UNICODE)?;
+    let (_, block) = blocks(extra).find(|(id, _)| *id == Some(EXTRA_UNICODE))?;
     let c = &mut Cursor::new(block);
     let (version, crc) = (c.u8().ok()?, c.u32().ok()?);
     let mut own = flate2::Crc::new();
@@ -176,10 +176,16 @@ const SMALL_EXTRA: usize = 512;
 /// Whether an extra field holds many bytes that no reader uses.
 pub(super) fn hides_data(extra: &[u8]) -> bool {
     blocks(extra).any(|(id, block)| match id {
-        EXTRA_PADDING => block.iter().any(|&byte| byte != b'Z' && byte != 0),
-        EXTRA_ZIP64 => block.len() > 28,
-        _ => block.len() > SMALL_EXTRA && block.iter().any(|&byte| byte != 0),
+        Some(EXTRA_PADDING) => block.iter().any(|&byte| byte != b'Z' && byte != 0),
+        Some(EXTRA_ZIP64) => block.len() > 28,
+        // Office pads with zeros behind a signature.
+        _ => block.len() > SMALL_EXTRA && block.iter().skip(8).any(|&byte| byte != 0),
     })
+}
+
+/// Whether a block of an extra field reaches behind its end, as `zipfile.ZipInfo._decodeExtra` asks.
+pub(super) fn is_broken(extra: &[u8]) -> bool {
+    blocks(extra).any(|(id, block)| id.is_none() && block.len() >= 4)
 }
 
 /// Whether bytes read as a line or page of text.
@@ -271,20 +277,22 @@ impl End {
             wide: Vec::new(),
             claims: Vec::new(),
         };
-        end.zip64(bytes, (count, size, offset));
-        let [size, offset] = [size, offset].map(u64::from);
-        end.claim(Claim { offset, size, count: count.into(), zip64: false, stop: at });
+        // Who finds the zip64 record right before the locator measures from there.
+        if !end.zip64(bytes, (size, offset)) {
+            let [size, offset] = [size, offset].map(u64::from);
+            end.claim(Claim { offset, size, count: count.into(), zip64: false, stop: at });
+        }
         Some(end)
     }
 
-    /// Reads the zip64 records that the locator before this record leads to.
-    fn zip64(&mut self, bytes: &[u8], narrow: (u16, u32, u32)) {
-        let Some(locator) = self.span.start.checked_sub(LOCATOR_LEN) else { return };
+    /// Reads the zip64 records that the locator before this record leads to; whether one is right before it.
+    fn zip64(&mut self, bytes: &[u8], narrow: (u32, u32)) -> bool {
+        let Some(locator) = self.span.start.checked_sub(LOCATOR_LEN) else { return false };
         let c = &mut Cursor::at_offset(bytes, locator);
         if c.take(4).ok() != Some(LOCATOR_64.as_slice()) || c.skip(4).is_err() {
-            return;
+            return false;
         }
-        let Ok(named) = c.u64() else { return };
+        let Ok(named) = c.u64() else { return false };
         self.wide.push(Span::new(locator, LOCATOR_LEN));
         let adjacent = locator.checked_sub(END_64_LEN);
         for at in adjacent.into_iter().chain(Some(named).filter(|at| Some(*at) != adjacent)) {
@@ -292,13 +300,14 @@ impl End {
             self.wide.push(record);
             self.claim(claim);
             self.claim(Claim {
-                offset: if narrow.2 == WIDE { claim.offset } else { narrow.2.into() },
-                size: if narrow.1 == WIDE { claim.size } else { narrow.1.into() },
+                offset: if narrow.1 == WIDE { claim.offset } else { narrow.1.into() },
+                size: if narrow.0 == WIDE { claim.size } else { narrow.0.into() },
                 count: claim.count,
                 zip64: true,
                 stop: claim.stop,
             });
         }
+        self.claims.iter().any(|claim| Some(claim.stop) == adjacent)
     }
 
     fn claim(&mut self, claim: Claim) {

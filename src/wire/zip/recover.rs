@@ -124,13 +124,13 @@ fn described(walk: &mut Walk<'_>, room: Span) -> Option<(u32, u64, u64)> {
 /// Notes what concerns the whole: no end, several directories, and what nothing explains.
 pub(super) fn remains(bytes: &Bytes, directory: &mut Directory) {
     let size = bytes.size();
+    let several = several(directory);
     let mut note = |what, detail, span| directory.notes.push(Note { what, detail, span });
     if directory.listings.is_empty() && !directory.entries.is_empty() {
         note("no-end-record", "no end record leads to a directory".to_owned(), Span::new(size, 0));
     }
-    let several = directory.listings.len();
-    if let (true, Some(last)) = (several > 1, directory.listings.last()) {
-        note("several-directories", format!("the file has {several} central directories"), last.span);
+    if let Some((what, detail)) = several {
+        note(what, detail, Span::new(0, size));
     }
     if directory.is_empty() {
         return;
@@ -146,6 +146,40 @@ pub(super) fn remains(bytes: &Bytes, directory: &mut Directory) {
         let detail = format!("{} bytes {place}", hole.len);
         directory.notes.push(Note { what, detail, span: hole });
     }
+}
+
+/// What to say of more than one directory: archives one behind the other, or more views of the same.
+fn several(directory: &Directory) -> Option<(&'static str, String)> {
+    let mut listings: Vec<(Span, Span, Span)> = Vec::with_capacity(directory.listings.len());
+    listings.extend(directory.listings.iter().map(|listing| (listing.span, listing.end, listing.span)));
+    for entry in &directory.entries {
+        let number = entry.listing.map(|number| index(number.into()));
+        if let Some((_, _, reach)) = number.and_then(|number| listings.get_mut(number)) {
+            let extent = entry.extent();
+            *reach = Span::between(reach.start.min(extent.start), reach.end().max(extent.end()));
+        }
+    }
+    let count = listings.len();
+    if count < 2 {
+        return None;
+    }
+    listings.sort_unstable();
+    let mut at = 0;
+    let apart = listings.iter().all(|(span, end, reach)| {
+        let behind = reach.start >= at && reach.end() <= span.end();
+        at = end.end();
+        behind
+    });
+    let mut ends: Vec<Span> = listings.iter().map(|(_, end, _)| *end).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    Some(if ends.len() < count {
+        ("end-record-ambiguous", format!("{} end records lead to {count} directories", ends.len()))
+    } else if apart {
+        ("several-archives", format!("{count} archives, one behind the other"))
+    } else {
+        ("several-directories", format!("{count} directories of the same archive"))
+    })
 }
 
 /// Whether a hole is nothing but a few zeros.

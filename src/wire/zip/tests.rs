@@ -106,12 +106,33 @@ fn two_archives_one_behind_the_other_are_both_read() {
     let one = archive(&[stored("one", b"first content")]);
     let two = archive(&[stored("two", b"second")]);
     let directory = read(&[one.clone(), two.clone()].concat());
-    assert_eq!(notes(&directory), ["several-directories"]);
+    assert_eq!(notes(&directory), ["several-archives"]);
     let found: Vec<String> = directory.entries.iter().map(|entry| entry.name.to_string()).collect();
     assert_eq!(found, ["two", "one"]);
     let far = read(&[one, vec![7; 100_000], two].concat());
-    assert_eq!(notes(&far), ["several-directories", "data-between"]);
+    assert_eq!(notes(&far), ["several-archives", "data-between"]);
     assert_eq!(far.entries.len(), 2);
+}
+
+#[test]
+fn archives_of_one_layout_behind_each_other_are_only_several() {
+    let one = archive(&[stored("a", b"12345")]);
+    assert_eq!(notes(&read(&one.repeat(5))), ["several-archives"]);
+}
+
+#[test]
+fn an_older_directory_of_the_same_members_is_told() {
+    let (members, records, _) = parts(&[stored("a", b"first"), stored("b", b"second")]);
+    let (start, size) = (u32::try_from(members.len()).unwrap(), u32::try_from(records.len()).unwrap());
+    let second = start + size + 22;
+    let bytes = [
+        members,
+        records.clone(),
+        end(2, size, start, b""),
+        records[..records.len() / 2].to_vec(),
+        end(1, size / 2, second, b""),
+    ];
+    assert_eq!(notes(&read(&bytes.concat())), ["several-directories"]);
 }
 
 #[test]
@@ -121,7 +142,7 @@ fn an_archive_in_the_comment_is_read_besides() {
     let directory = read(&bytes);
     let found: Vec<String> = directory.entries.iter().map(|entry| entry.name.to_string()).collect();
     assert_eq!(found, ["inner", "outer"]);
-    assert_eq!(notes(&directory), ["several-directories"]);
+    assert_eq!(notes(&directory), ["end-record-in-comment", "several-archives"]);
 }
 
 #[test]

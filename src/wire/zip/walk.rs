@@ -103,7 +103,6 @@ impl Walk<'_> {
     /// Follows the end record at `at`; if it leads nowhere, that is noted only of the `last` one.
     pub(super) fn end(&mut self, at: u64, last: bool) {
         let Some(end) = End::read(self.bytes, at) else { return };
-        let known = self.directory.listings.len();
         let claimed: Vec<_> = end.claims.iter().map(|claim| (*claim, starts(self.bytes, *claim))).collect();
         let empty = end.claims.iter().any(|claim| claim.count == 0 && claim.size == 0);
         if !empty && claimed.iter().all(|(_, starts)| starts.is_empty()) {
@@ -116,21 +115,20 @@ impl Walk<'_> {
             starts.into_iter().for_each(|(start, shift)| self.listing(start, shift, claim, end.span));
         }
         self.cover_end(&end);
-        if self.directory.listings.len() > known.saturating_add(1) {
-            self.note(
-                "end-record-ambiguous",
-                "the end record leads to more than one directory".to_owned(),
-                end.span,
-            );
-        }
     }
 
     fn cover_end(&mut self, end: &End) {
         self.directory.structure.add(end.span);
         end.wide.iter().for_each(|&span| self.directory.structure.add(span));
         let comment = self.bytes.slice(end.comment.start, end.comment.len);
-        if comment.is_some_and(|comment| is_text(&comment) && memchr::memmem::find(&comment, b"PK").is_none())
-        {
+        let comment = comment.as_deref().unwrap_or_default();
+        if memchr::memmem::find(comment, END).is_some() {
+            self.note(
+                "end-record-in-comment",
+                "the comment holds another end record".to_owned(),
+                end.comment,
+            );
+        } else if is_text(comment) {
             self.directory.structure.add(end.comment);
         }
         if end.cut {
@@ -149,8 +147,12 @@ impl Walk<'_> {
 
     /// Reads one directory, unless it is known.
     fn listing(&mut self, start: u64, shift: i64, claim: Claim, end: Span) {
-        let known = |listing: &Listing| listing.span.start == start && listing.shift == shift;
-        if self.directory.listings.iter().any(known) {
+        let known = |listing: &&mut Listing| listing.span.start == start && listing.shift == shift;
+        if let Some(listing) = self.directory.listings.iter_mut().find(known) {
+            // Of several end records that lead to it the nearest is its own.
+            if end.start < listing.end.start && end.start >= listing.span.end() {
+                listing.end = end;
+            }
             return;
         }
         let number = u32::try_from(self.directory.listings.len()).unwrap_or(u32::MAX);
