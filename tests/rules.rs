@@ -328,3 +328,36 @@ fn every_expression_of_the_rules_compiles() {
     // Read again as a user's folder, where expressions are compiled.
     Rules::with_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap();
 }
+
+/// The two files that each rule names.
+#[cfg(test)]
+mod files {
+    use std::{fs, path::Path};
+
+    use mlscan::{Scanner, rules::Rules};
+
+    /// Rules about facts that no parser states.
+    const SILENT: [&str; 3] = ["byte-code-in-model", "native-code-in-model", "python-in-model"];
+
+    fn found(file: &str) -> Vec<String> {
+        let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file);
+        let scanned = Scanner::builder().build().scan_bytes(file, bytes);
+        scanned.findings.into_iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn each_rule_finds_its_evil_file_and_passes_its_honest_one() {
+        let rules = Rules::builtin();
+        let mut wrong = Vec::new();
+        for entry in rules.catalogue() {
+            let holds = |file: &str| found(file).iter().any(|rule| rule == entry.id);
+            if holds(entry.evil) == SILENT.contains(&entry.id) {
+                wrong.push(format!("{}: {} gives {:?}", entry.id, entry.evil, found(entry.evil)));
+            }
+            if holds(entry.honest) {
+                wrong.push(format!("{}: found in {}", entry.id, entry.honest));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
