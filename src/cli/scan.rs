@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use mlscan::{Builder, Scanner, findings::Outcome, rules::Rules, scan::walk::Exclude};
 
 use super::{
@@ -45,7 +45,11 @@ pub(super) fn scan(args: Scan) -> anyhow::Result<u8> {
 
 /// The rules that come with the program, with those of a folder.
 pub(super) fn rules(folder: Option<&PathBuf>) -> anyhow::Result<Rules> {
-    folder.map_or_else(|| Ok(Rules::builtin()), |folder| Rules::with_dir(folder).context("--rules"))
+    let Some(folder) = folder else { return Ok(Rules::builtin()) };
+    if !folder.is_dir() {
+        bail!("--rules: there is no folder `{}`", folder.display());
+    }
+    Rules::with_dir(folder).context("--rules")
 }
 
 fn builder(args: &Scan, rules: Rules) -> Builder {

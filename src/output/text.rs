@@ -15,6 +15,7 @@ use std::{
 use super::Sink;
 use crate::findings::{Coverage, Outcome, Scanned, Severity, Summary, Tool};
 use fold::Fold;
+use one::Teller;
 use page::Page;
 
 pub use style::{Ink, Style};
@@ -86,10 +87,11 @@ impl<W: Write> Sink for Text<W> {
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
         let groups = std::mem::take(&mut self.fold).finish();
-        let mut page = Page::new(&mut self.out, &self.style);
+        let mut teller = Teller::new(Page::new(&mut self.out, &self.style), &self.why);
         for group in &groups {
-            one::file(&mut page, group, &self.why)?;
+            teller.file(group)?;
         }
+        let mut page = teller.page();
         let calm = groups.is_empty() && summary.outcome == Outcome::Clean;
         if !(self.quiet && calm) {
             let total =

@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use crate::{
-    bytes::{Name, wide},
+    bytes::Name,
     findings::{Scanned, Severity},
 };
 
@@ -57,13 +57,6 @@ impl Fold {
     pub(super) fn finish(mut self) -> Vec<Group> {
         self.groups.sort_by_cached_key(|group| (Reverse(group.worst()), group.path()));
         self.groups
-    }
-}
-
-impl Group {
-    /// Number of the others that are not named.
-    pub(super) fn unnamed(&self) -> u64 {
-        self.others.saturating_sub(wide(self.like.len()))
     }
 }
 

@@ -41,6 +41,11 @@ impl<'a> Page<'a> {
         writeln!(self.out, "{}  {what}", (self.style.paint)(Ink::Strong, &path))
     }
 
+    /// Whether a headline takes no more than a line.
+    pub(super) fn fits(&self, text: &str) -> bool {
+        self.wrapped(text, MARGIN).len() == 1
+    }
+
     /// A severity in the margin, and a headline beside it.
     pub(super) fn headline(&mut self, severity: Severity, text: &str) -> io::Result<()> {
         self.margin(Ink::Severity(severity), severity.word(), text, true)
@@ -80,12 +85,6 @@ impl<'a> Page<'a> {
     /// A label under a finding, with a line that is never broken.
     pub(super) fn whole(&mut self, label: &str, text: &str) -> io::Result<()> {
         self.lines(label, &[escape::shown(text)])
-    }
-
-    /// A row of a list under a label, with tabs between its cells.
-    pub(super) fn row(&mut self, label: &str, cells: &[&str]) -> io::Result<()> {
-        let cells: Vec<String> = cells.iter().map(escape::shown).collect();
-        self.lines(label, &[cells.join("\t")])
     }
 
     fn lines(&mut self, label: &str, lines: &[String]) -> io::Result<()> {

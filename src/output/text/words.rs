@@ -19,10 +19,11 @@ pub fn counted(n: u64, noun: &str) -> String {
     if n == 1 { format!("{n} {noun}") } else { format!("{n} {noun}s") }
 }
 
-/// The first sentence of a text that may run over several lines.
-pub(super) fn first_sentence(text: &str) -> String {
+/// The first sentences of a text that may run over several lines: as many as it takes to say something.
+pub(super) fn first_words(text: &str) -> String {
+    const ENOUGH: usize = 90;
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = flat.match_indices(". ").map(|(at, _)| at).find(|&at| !abbreviated(&flat, at));
+    let end = flat.match_indices(". ").map(|(at, _)| at).find(|&at| at >= ENOUGH && !abbreviated(&flat, at));
     end.and_then(|at| flat.get(..=at)).unwrap_or(&flat).to_owned()
 }
 
