@@ -125,6 +125,17 @@ fn each_pickle_has_its_own_folder_of_storages() {
 }
 
 #[test]
+fn archives_behind_each_other_keep_their_storages_apart() {
+    let one = archive(&[torch("m/data.pkl", b"."), torch("m/data/0", &[0; 4])]);
+    let two = archive(&[torch("m/data.pkl", b"."), torch("m/data/0", &[0; 8])]);
+    let first = parse(&[one, two].concat());
+    assert_eq!(anomalies(&first), ["several-archives"]);
+    let references = [told("m/data.pkl", &[storage("0", 1, 4)]), told("m/data.pkl", &[storage("0", 2, 4)])];
+    let later = settle(first, &references);
+    assert!(odd(&later).is_empty() && later.children.is_empty());
+}
+
+#[test]
 fn names_are_looked_up_without_regard_to_case() {
     let members = [torch("m/DATA.PKL", b"."), torch("m/Data/0", &[0; 4])];
     let bytes = Bytes::of_file(archive(&members));
