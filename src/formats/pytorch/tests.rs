@@ -95,8 +95,13 @@ fn what_no_reference_proves_is_handed_over() {
 #[test]
 fn a_tensor_without_bytes_needs_no_member() {
     let meta = Storage { device: Name::from("meta"), ..storage("9", 100, 4) };
-    let later = settle(parse(&archive(&model())), &[told("m/data.pkl", &[meta, storage("8", 0, 4)])]);
-    assert!(odd(&later).is_empty());
+    let members =
+        [model(), vec![torch("m/traced_inputs.pkl", b"."), torch("m/traced_inputs/0", b"")]].concat();
+    let references = [
+        told("m/data.pkl", &[meta, storage("8", 0, 4), storage("0", 4, 4)]),
+        told("m/traced_inputs.pkl", &[storage("0", 768, 4)]),
+    ];
+    assert!(odd(&settle(parse(&archive(&members)), &references)).is_empty());
 }
 
 #[test]
