@@ -54,7 +54,9 @@ fn by_name(name: &[u8]) -> Part {
         | b"serialization_id"
         | b"python_version" => Part::Line,
         _ if below.starts_with(b".data/") && file.ends_with(b".storage") => Part::Storage,
-        _ if matches!(folder, b"data" | b"constants" | b"bytecode") && folder != below => Part::Storage,
+        _ if matches!(folder, b"data" | b"constants" | b"bytecode" | b"traced_inputs") && folder != below => {
+            Part::Storage
+        }
         _ => Part::Other,
     }
 }

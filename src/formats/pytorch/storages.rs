@@ -14,28 +14,47 @@ use crate::{
 pub(super) fn settle(mut archive: Archive, rest: &[usize], told: &[Told], out: &mut Emit<'_>) {
     let names = by_name(&archive);
     let mut proved: BTreeSet<usize> = BTreeSet::new();
-    let mut refuted: BTreeSet<usize> = BTreeSet::new();
     for one in told {
         for fact in &one.facts {
             let Said::Storage(storage) = &fact.said else { continue };
             let members = members(&names, one.name.as_bytes(), storage.key.as_bytes());
-            let (span, oddities) = judge(&archive, storage, members);
-            let sound = oddities.is_empty() && storage.width > 0;
-            if sound { &mut proved } else { &mut refuted }.extend(members);
-            if !oddities.is_empty() {
+            let exact = exact(&archive, storage, members);
+            let unsaved = one.name.file_name().eq_ignore_ascii_case(UNSAVED);
+            let (span, oddities) = judge(&archive, storage, members, !exact.is_empty() || unsaved);
+            if oddities.is_empty() {
+                proved.extend(exact);
+            }
+            // What the pickle itself shows was said by its own parser.
+            if oddities != storage.oddities {
                 out.fact(span, Storage { oddities, ..(**storage).clone() });
             }
         }
     }
     for &at in rest {
         let plain = archive.entry(at).is_some_and(|entry| entry.oddities.is_empty());
-        if plain && proved.contains(&at) && !refuted.contains(&at) {
+        if plain && proved.contains(&at) {
             archive.cover(at, out);
         } else {
             archive.hand(at, Role::Any, out);
         }
     }
 }
+
+/// The members that have exactly the bytes that a reference wants, in each directory in which all of this name
+/// do: a file may hold several archives, one behind the other, and a reference means those of its own.
+fn exact(archive: &Archive, storage: &Storage, members: &[usize]) -> Vec<usize> {
+    let Some(expected) = storage.elements.checked_mul(storage.width).filter(|_| storage.width > 0) else {
+        return Vec::new();
+    };
+    let entry = |at: &usize| archive.entry(*at);
+    let listing = |at: &usize| entry(at).and_then(|entry| entry.listing);
+    let groups = members.chunk_by(|a, b| listing(a) == listing(b));
+    let whole = groups.filter(|group| group.iter().filter_map(entry).all(|entry| entry.size == expected));
+    whole.flatten().copied().collect()
+}
+
+/// `torch.jit.trace` keeps the shapes of its inputs in this pickle, with storages of no bytes.
+const UNSAVED: &[u8] = b"traced_inputs.pkl";
 
 type Names = BTreeMap<Vec<u8>, Vec<usize>>;
 
@@ -68,24 +87,20 @@ fn members<'a>(names: &'a Names, pickle: &[u8], key: &[u8]) -> &'a [usize] {
 }
 
 /// What is wrong with a reference, and where.
-fn judge(archive: &Archive, storage: &Storage, members: &[usize]) -> (Span, Vec<&'static str>) {
+fn judge(archive: &Archive, storage: &Storage, members: &[usize], exact: bool) -> (Span, Vec<&'static str>) {
     let mut oddities = storage.oddities.clone();
     let mut add = |holds: bool, oddity: &'static str| {
         if holds && !oddities.contains(&oddity) {
             oddities.push(oddity);
         }
     };
-    let expected = storage.elements.checked_mul(storage.width);
     add(!is_plain(&storage.key), "odd-key");
     // A tensor on the device `meta` has no bytes.
-    let needs = storage.device.as_bytes() != b"meta" && expected != Some(0);
+    let needs = storage.device.as_bytes() != b"meta" && (storage.elements > 0 || storage.width == 0);
     add(members.is_empty() && needs, "missing");
-    let mut span = Span::default();
-    for entry in members.iter().filter_map(|&at| archive.entry(at)) {
-        span = entry.data;
-        let differs = expected != Some(entry.size) && (needs || entry.size > 0);
-        add(storage.width > 0 && differs, "size-differs");
-    }
+    let mut found = members.iter().filter_map(|&at| archive.entry(at));
+    let span = found.clone().next().map(|entry| entry.data).unwrap_or_default();
+    add(storage.width > 0 && !exact && found.any(|entry| needs || entry.size > 0), "size-differs");
     (span, oddities)
 }
 

@@ -95,8 +95,13 @@ fn what_no_reference_proves_is_handed_over() {
 #[test]
 fn a_tensor_without_bytes_needs_no_member() {
     let meta = Storage { device: Name::from("meta"), ..storage("9", 100, 4) };
-    let later = settle(parse(&archive(&model())), &[told("m/data.pkl", &[meta, storage("8", 0, 4)])]);
-    assert!(odd(&later).is_empty());
+    let members =
+        [model(), vec![torch("m/traced_inputs.pkl", b"."), torch("m/traced_inputs/0", b"")]].concat();
+    let references = [
+        told("m/data.pkl", &[meta, storage("8", 0, 4), storage("0", 4, 4)]),
+        told("m/traced_inputs.pkl", &[storage("0", 768, 4)]),
+    ];
+    assert!(odd(&settle(parse(&archive(&members)), &references)).is_empty());
 }
 
 #[test]
@@ -121,6 +126,17 @@ fn each_pickle_has_its_own_folder_of_storages() {
     assert!(odd(&later).is_empty() && later.children.is_empty());
     let package = [members[3].clone(), members[7].clone(), torch("m/.data/extern_modules", b"sys\n")];
     let later = settle(parse(&archive(&package)), &references[3..]);
+    assert!(odd(&later).is_empty() && later.children.is_empty());
+}
+
+#[test]
+fn archives_behind_each_other_keep_their_storages_apart() {
+    let one = archive(&[torch("m/data.pkl", b"."), torch("m/data/0", &[0; 4])]);
+    let two = archive(&[torch("m/data.pkl", b"."), torch("m/data/0", &[0; 8])]);
+    let first = parse(&[one, two].concat());
+    assert_eq!(anomalies(&first), ["several-archives"]);
+    let references = [told("m/data.pkl", &[storage("0", 1, 4)]), told("m/data.pkl", &[storage("0", 2, 4)])];
+    let later = settle(first, &references);
     assert!(odd(&later).is_empty() && later.children.is_empty());
 }
 

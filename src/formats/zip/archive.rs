@@ -279,11 +279,12 @@ fn name_fact(bytes: &Bytes, entry: &Entry, name: &Name, out: &mut Emit<'_>) {
     let target = if what == "link" { target(bytes, entry) } else { Vec::new() };
     let more = [
         ("case-collision", entry.oddities.has(Oddity::CaseCollision)),
+        ("device", what == "device"),
         ("leaves-root", what == "link" && leaves_root(name, &target)),
         ("set-uid", what == "file" && entry.mode & 0o6000 != 0),
     ];
     found.extend(more.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word));
-    if !found.is_empty() || matches!(what, "link" | "device") {
+    if !found.is_empty() || what == "link" {
         let span = if entry.central.len > 0 { entry.central } else { entry.local };
         out.fact(span, EntryFact { name: name.clone(), what, hazards: found, target: Name::from(target) });
     }

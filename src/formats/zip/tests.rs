@@ -139,7 +139,7 @@ fn names_and_links_are_judged_by_what_they_would_do() {
     let expected = [
         ("../x", "file", vec!["parent"]),
         ("a/link", "link", vec!["leaves-root"]),
-        ("disk", "device", vec![]),
+        ("disk", "device", vec!["device"]),
         ("tool", "file", vec!["set-uid"]),
         ("b", "file", vec!["case-collision"]),
         ("B", "file", vec!["case-collision"]),

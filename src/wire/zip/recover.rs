@@ -9,8 +9,8 @@ use super::{
 };
 use crate::bytes::{Bytes, Cursor, Name, Span, index, wide};
 
-/// Bytes between members, before and behind them that are searched in one file.
-pub(super) const SEARCH: u64 = 256 << 20;
+/// Bytes between members, before and behind them that are searched in one file, each time.
+const SEARCH: u64 = 64 << 20;
 /// Holes of zeros up to this length are padding.
 const PADDING: u64 = 1 << 20;
 /// Most holes that are told one by one.
@@ -18,19 +18,30 @@ const MOST_HOLES: usize = 16;
 /// Highest "version needed" that any writer states.
 const NEWEST: u16 = 63;
 
-/// Follows end records in the holes, as concatenated archives have them.
+/// Follows end records in the holes, as concatenated archives have them, the last first: what an archive
+/// holds is not looked at again.
 pub(super) fn ends(walk: &mut Walk<'_>) {
+    walk.search = SEARCH;
     for hole in walk.directory.holes(walk.bytes.size()) {
-        let mut at = hole.start;
-        while let Some(found) = find(walk, END, Span::between(at, hole.end())) {
-            walk.end(found, false);
-            at = found.saturating_add(4);
+        let mut stop = hole.end();
+        loop {
+            let len = stop.saturating_sub(hole.start).min(walk.search);
+            let from = stop.saturating_sub(len);
+            let Some(part) = walk.bytes.slice(from, len) else { break };
+            let Some(found) = memmem::rfind(&part, END).map(wide) else {
+                walk.search = walk.search.saturating_sub(len);
+                break;
+            };
+            walk.search = walk.search.saturating_sub(len.saturating_sub(found));
+            let at = from.saturating_add(found);
+            stop = walk.end(at, false).min(at.saturating_add(3));
         }
     }
 }
 
 /// Reads local headers in the holes.
 pub(super) fn locals(walk: &mut Walk<'_>) {
+    walk.search = SEARCH;
     for hole in walk.directory.holes(walk.bytes.size()) {
         let mut at = hole.start;
         while let Some(found) = find(walk, LOCAL, Span::between(at, hole.end())) {

@@ -121,6 +121,14 @@ fn archives_of_one_layout_behind_each_other_are_only_several() {
 }
 
 #[test]
+fn a_zip_in_a_member_of_a_first_archive_is_only_a_member() {
+    let inner = archive(&[stored("inner", b"abc")]);
+    let first = archive(&[stored("a.zip", &inner)]);
+    let directory = read(&[first, vec![7; 70_000], archive(&[stored("b", b"c")])].concat());
+    assert_eq!(directory.listings.len(), 2);
+}
+
+#[test]
 fn an_older_directory_of_the_same_members_is_told() {
     let (members, records, _) = parts(&[stored("a", b"first"), stored("b", b"second")]);
     let (start, size) = (u32::try_from(members.len()).unwrap(), u32::try_from(records.len()).unwrap());

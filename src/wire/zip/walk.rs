@@ -1,5 +1,7 @@
 //! From end records to members: every directory that some loader would take.
 
+use std::collections::BTreeMap;
+
 use super::{
     compare,
     entry::{Entry, Listing, Note},
@@ -35,7 +37,7 @@ impl Directory {
     /// members a bounded part is searched for more. At most `most` members are kept.
     #[must_use]
     pub fn read(bytes: &Bytes, most: u64) -> Self {
-        let mut read = Walk { bytes, most, search: recover::SEARCH, directory: Self::default() };
+        let mut read = Walk { bytes, most, search: 0, known: BTreeMap::new(), directory: Self::default() };
         read.tail();
         recover::ends(&mut read);
         recover::locals(&mut read);
@@ -74,6 +76,8 @@ pub(super) struct Walk<'a> {
     pub(super) most: u64,
     /// Bytes that may still be searched.
     pub(super) search: u64,
+    /// Numbers of the listings by start and shift.
+    known: BTreeMap<(u64, i64), usize>,
     pub(super) directory: Directory,
 }
 
@@ -100,21 +104,26 @@ impl Walk<'_> {
         End::read(self.bytes, at).is_some_and(|end| !end.cut && end.comment.end() == self.bytes.size())
     }
 
-    /// Follows the end record at `at`; if it leads nowhere, that is noted only of the `last` one.
-    pub(super) fn end(&mut self, at: u64, last: bool) {
-        let Some(end) = End::read(self.bytes, at) else { return };
+    /// Follows the end record at `at`; if it leads nowhere, that is noted only of the `last` one. Gives back
+    /// where what it leads to begins.
+    pub(super) fn end(&mut self, at: u64, last: bool) -> u64 {
+        let Some(end) = End::read(self.bytes, at) else { return at };
+        let (listings, entries) = (self.directory.listings.len(), self.directory.entries.len());
         let claimed: Vec<_> = end.claims.iter().map(|claim| (*claim, starts(self.bytes, *claim))).collect();
         let empty = end.claims.iter().any(|claim| claim.count == 0 && claim.size == 0);
         if !empty && claimed.iter().all(|(_, starts)| starts.is_empty()) {
             if let Some(claim) = end.claims.first().filter(|_| last) {
                 self.lost(end.span, *claim);
             }
-            return;
+            return at;
         }
         for (claim, starts) in claimed {
             starts.into_iter().for_each(|(start, shift)| self.listing(start, shift, claim, end.span));
         }
         self.cover_end(&end);
+        let listings = self.directory.listings.iter().skip(listings).map(|listing| listing.span.start);
+        let members = self.directory.entries.iter().skip(entries).map(|entry| entry.extent().start);
+        listings.chain(members).fold(at, u64::min)
     }
 
     fn cover_end(&mut self, end: &End) {
@@ -147,14 +156,20 @@ impl Walk<'_> {
 
     /// Reads one directory, unless it is known.
     fn listing(&mut self, start: u64, shift: i64, claim: Claim, end: Span) {
-        let known = |listing: &&mut Listing| listing.span.start == start && listing.shift == shift;
-        if let Some(listing) = self.directory.listings.iter_mut().find(known) {
+        let known =
+            self.known.get(&(start, shift)).and_then(|&number| self.directory.listings.get_mut(number));
+        if let Some(listing) = known {
             // Of several end records that lead to it the nearest is its own.
             if end.start < listing.end.start && end.start >= listing.span.end() {
                 listing.end = end;
             }
             return;
         }
+        if wide(self.directory.listings.len()) >= self.most {
+            self.directory.limited = true;
+            return;
+        }
+        self.known.insert((start, shift), self.directory.listings.len());
         let number = u32::try_from(self.directory.listings.len()).unwrap_or(u32::MAX);
         let (mut at, mut count) = (start, 0_u64);
         while let Some(record) = Central::read(self.bytes, at).filter(|_| at < end.start) {
