@@ -73,7 +73,7 @@ impl Codec {
         match self {
             Self::Deflate | Self::Zlib | Self::Gzip | Self::Lz4 => 1,
             Self::Zstd => 2,
-            Self::Bzip2 => 16,
+            Self::Bzip2 => 18,
             Self::Xz | Self::Lzma => 2,
         }
     }
@@ -83,8 +83,18 @@ impl Codec {
     pub const fn input_weight(self) -> u64 {
         match self {
             Self::Deflate | Self::Zlib | Self::Gzip | Self::Lz4 | Self::Zstd => 2,
-            Self::Bzip2 => 8,
-            Self::Xz | Self::Lzma => 16,
+            Self::Bzip2 => 12,
+            Self::Xz | Self::Lzma => 24,
+        }
+    }
+
+    /// Bytes that may go in beyond five for each four that come out: a block or a window that a decoder holds
+    /// back, for no honest stream grows by a quarter.
+    const fn idle(self) -> u64 {
+        match self {
+            Self::Zstd => MAX_WINDOW.saturating_add(32 << 20),
+            Self::Lz4 => 20 << 20,
+            Self::Deflate | Self::Zlib | Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lzma => 2 << 20,
         }
     }
 

@@ -10,9 +10,6 @@ use crate::{
 
 /// Streams that may follow each other, beside one for each 4 KiB that come out.
 const STREAMS: u64 = 100_000;
-/// Bytes that may go in beyond five for each four that come out: no honest stream grows by a quarter.
-const IDLE: u64 = 1 << 20;
-
 /// Reads what compressed streams hold.
 ///
 /// A fault comes as [`io::Error`] with the [`Fault`] inside, after all bytes that could be had.
@@ -25,6 +22,7 @@ pub struct Reader {
     given: u64,
     end: u64,
     skipped: u64,
+    steps: u64,
     over: bool,
     fault: Option<Fault>,
 }
@@ -32,7 +30,19 @@ pub struct Reader {
 impl Reader {
     pub(super) const fn new(codec: Codec, bytes: Bytes) -> Self {
         let (decoder, fault) = (None, None);
-        Self { codec, bytes, at: 0, decoder, streams: 0, given: 0, end: 0, skipped: 0, over: false, fault }
+        Self {
+            codec,
+            bytes,
+            at: 0,
+            decoder,
+            streams: 0,
+            given: 0,
+            end: 0,
+            skipped: 0,
+            steps: 0,
+            over: false,
+            fault,
+        }
     }
 
     /// Bytes that have gone in.
@@ -51,6 +61,12 @@ impl Reader {
     #[must_use]
     pub const fn streams(&self) -> u64 {
         self.streams
+    }
+
+    /// Steps that decoders have taken.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// Offset behind the last stream that ended well, with its padding.
@@ -90,8 +106,9 @@ impl Reader {
         let rest = self.bytes.get(index(self.at)..).unwrap_or_default();
         let Step { took, gave, now } = decoder.step(rest, buf);
         self.at = self.at.saturating_add(wide(took));
+        self.steps = self.steps.saturating_add(1);
         let given = self.given.saturating_add(wide(gave));
-        let allowed = given.saturating_add(given >> 2).saturating_add(IDLE);
+        let allowed = given.saturating_add(given >> 2).saturating_add(self.codec.idle());
         if self.at.saturating_sub(self.skipped) > allowed {
             let detail = format!("a {} stream that holds almost nothing for its size", self.codec.word());
             self.fault = Some(Fault::new(GapCode::Limit, self.at, detail));

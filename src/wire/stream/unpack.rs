@@ -14,6 +14,8 @@ const IN_MEMORY: u64 = 32 << 20;
 const CHUNK: usize = 256 << 10;
 /// Cost of beginning a stream, in units of work.
 const BEGIN: u64 = 200;
+/// Cost of a step of a decoder beside what goes in and out.
+const STEP: u64 = 4;
 
 /// What came out of the streams at the head of some bytes.
 pub struct Unpacked {
@@ -43,17 +45,18 @@ pub fn unpack(codec: Codec, bytes: &Bytes, budget: &Budget) -> Unpacked {
 
 fn fill(codec: Codec, reader: &mut Reader, out: &mut Out, budget: &Budget) -> Result<(), Fault> {
     let mut chunk = vec![0; CHUNK];
-    let (mut taken, mut streams) = (0, 0);
+    let (mut taken, mut streams, mut steps) = (0, 0, 0);
     loop {
         let gave = reader.give(&mut chunk);
         let input = reader.taken().saturating_sub(taken).saturating_mul(codec.input_weight()) >> 4;
         let begun = reader.streams().saturating_sub(streams).saturating_mul(BEGIN);
-        (taken, streams) = (reader.taken(), reader.streams());
+        let stepped = reader.steps().saturating_sub(steps).saturating_mul(STEP);
+        (taken, streams, steps) = (reader.taken(), reader.streams(), reader.steps());
         let at = |mut fault: Fault| {
             fault.at = taken;
             fault
         };
-        let spent = budget.spend(input.saturating_add(begun));
+        let spent = budget.spend(input.saturating_add(begun).saturating_add(stepped));
         spent.map_err(|spent| at(spent.into()))?;
         let gave = gave?;
         if gave == 0 {
