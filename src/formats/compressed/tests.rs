@@ -27,7 +27,7 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(pair).collect()
 }
 
-fn unpacked(bytes: Vec<u8>) -> (Vec<u8>, u64, Option<Fault>) {
+fn unpacked(bytes: Vec<u8>) -> (Vec<u8>, u64, Option<Broken>) {
     let bytes = Bytes::of_file(bytes);
     let codec = stream::detect(&bytes).unwrap();
     let un = stream::unpack(codec, &bytes, &Budget::new(Limits::default()));
@@ -113,7 +113,7 @@ fn what_is_there_of_a_stream_cut_short_is_given() {
         let mut bytes = hex(text);
         bytes.truncate(bytes.len() - 1);
         let (out, _, fault) = unpacked(bytes);
-        assert_eq!(fault.map(|fault| fault.code), Some(crate::facts::GapCode::Truncated), "{codec:?}");
+        assert_eq!(fault.map(|fault| fault.why), Some(Cause::Ended), "{codec:?}");
         assert!(out.len() + 1 >= TEXT.len() || *codec == Codec::Lzma, "{codec:?} gave {}", out.len());
     }
 }
@@ -160,7 +160,7 @@ fn empty_blocks_without_end_are_refused() {
     zstd.resize(20 << 20, 0);
     let limits = Limits { steps: 1 << 20, ..Limits::default() };
     let un = stream::unpack(Codec::Zstd, &Bytes::of_file(zstd), &Budget::new(limits));
-    assert_eq!((un.bytes.size(), un.fault.unwrap().code), (0, crate::facts::GapCode::Limit));
+    assert_eq!((un.bytes.size(), un.fault.unwrap().why), (0, Cause::TooMuch));
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! | zstd | frames read as one, skippable ones stepped over | xxHash-64 where there is one |
 //! | deflate (raw) | the first only | nothing: it has no check |
 
+mod broken;
 mod bzip;
 mod deflate;
 mod detect;
@@ -20,8 +21,9 @@ mod reader;
 mod unpack;
 mod zstd;
 
-use crate::{bytes::Bytes, facts::GapCode};
+use crate::bytes::Bytes;
 
+pub use broken::{Broken, Cause};
 pub use deflate::{GzipHeader, gzip_header};
 pub use detect::detect;
 pub use reader::Reader;
@@ -135,21 +137,21 @@ enum Now {
     Wrong(Wrong),
 }
 
-/// Why a decoder cannot go on.
+/// Why a decoder cannot go on; the reader knows where.
 #[derive(Debug)]
 struct Wrong {
-    code: GapCode,
-    detail: String,
+    why: Cause,
+    what: String,
 }
 
 impl Wrong {
-    fn malformed(detail: impl Into<String>) -> Self {
-        Self { code: GapCode::Malformed, detail: detail.into() }
+    fn malformed(what: impl Into<String>) -> Self {
+        Self { why: Cause::Malformed, what: what.into() }
     }
 
     fn window(codec: Codec) -> Self {
-        let detail = format!("the {} stream asks for a window above {} MiB", codec.word(), MAX_WINDOW >> 20);
-        Self { code: GapCode::Limit, detail }
+        let what = format!("the {} stream asks for a window above {} MiB", codec.word(), MAX_WINDOW >> 20);
+        Self { why: Cause::TooMuch, what }
     }
 }
 

@@ -2,17 +2,14 @@
 
 use std::io::{self, Read};
 
-use super::{Codec, Decode, Now, Start, Step, Wrong, bzip, deflate, lz4, lzma, zstd};
-use crate::{
-    bytes::{Bytes, index, wide},
-    facts::{Fault, GapCode},
-};
+use super::{Broken, Cause, Codec, Decode, Now, Start, Step, Wrong, bzip, deflate, lz4, lzma, zstd};
+use crate::bytes::{Bytes, index, wide};
 
 /// Streams that may follow each other, beside one for each 4 KiB that come out.
 const STREAMS: u64 = 100_000;
 /// Reads what compressed streams hold.
 ///
-/// A fault comes as [`io::Error`] with the [`Fault`] inside, after all bytes that could be had.
+/// A fault comes as [`io::Error`] with the [`Broken`] inside, after all bytes that could be had.
 pub struct Reader {
     codec: Codec,
     bytes: Bytes,
@@ -24,7 +21,7 @@ pub struct Reader {
     skipped: u64,
     steps: u64,
     over: bool,
-    fault: Option<Fault>,
+    fault: Option<Broken>,
 }
 
 impl Reader {
@@ -78,8 +75,8 @@ impl Reader {
     /// Bytes into `buf`, or why there are no more; 0 when all streams are over.
     ///
     /// # Errors
-    /// A [`Fault`] at the offset of the input where reading cannot go on.
-    pub fn give(&mut self, buf: &mut [u8]) -> Result<usize, Fault> {
+    /// A [`Broken`] at the offset of the input where reading cannot go on.
+    pub fn give(&mut self, buf: &mut [u8]) -> Result<usize, Broken> {
         loop {
             if let Some(fault) = &self.fault {
                 return Err(fault.clone());
@@ -111,7 +108,7 @@ impl Reader {
         let allowed = given.saturating_add(given >> 2).saturating_add(self.codec.idle());
         if self.at.saturating_sub(self.skipped) > allowed {
             let detail = format!("a {} stream that holds almost nothing for its size", self.codec.word());
-            self.fault = Some(Fault::new(GapCode::Limit, self.at, detail));
+            self.fault = Some(Broken::new(Cause::TooMuch, self.at, detail));
             return gave;
         }
         match now {
@@ -127,11 +124,12 @@ impl Reader {
     fn stuck(&mut self) {
         let size = self.bytes.size();
         self.at = size;
-        self.fault = Some(Fault::truncated(size, format!("the {} stream is cut short", self.codec.word())));
+        self.fault =
+            Some(Broken::new(Cause::Ended, size, format!("the {} stream is cut short", self.codec.word())));
     }
 
     fn wrong(&mut self, wrong: Wrong) {
-        self.fault = Some(Fault::new(wrong.code, self.at, wrong.detail));
+        self.fault = Some(Broken::new(wrong.why, self.at, wrong.what));
     }
 
     /// Begins the next stream, if there is one.
@@ -149,7 +147,7 @@ impl Reader {
                 self.decoder = Some(decoder);
                 if self.streams > STREAMS.saturating_add(self.given >> 12) {
                     let detail = format!("over {STREAMS} streams that hold almost nothing");
-                    self.fault = Some(Fault::new(GapCode::Limit, self.at, detail));
+                    self.fault = Some(Broken::new(Cause::TooMuch, self.at, detail));
                 }
             }
             Start::Skip(len) => {
@@ -184,8 +182,8 @@ fn start(codec: Codec, bytes: &Bytes, at: u64, first: bool) -> Start {
 impl Read for Reader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.give(buf).map_err(|fault| {
-            let kind = match fault.code {
-                GapCode::Truncated => io::ErrorKind::UnexpectedEof,
+            let kind = match fault.why {
+                Cause::Ended => io::ErrorKind::UnexpectedEof,
                 _ => io::ErrorKind::InvalidData,
             };
             io::Error::new(kind, fault)
