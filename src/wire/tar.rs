@@ -18,7 +18,7 @@ mod pax;
 
 use crate::{
     bytes::{Name, Span, index},
-    facts::Fault,
+    wire::Wrong,
 };
 
 /// Size of a block.
@@ -102,22 +102,19 @@ impl<'a> Entries<'a> {
     /// The next member.
     ///
     /// # Errors
-    /// A [`Fault`] where a header is cut short or is none; readers stop there, most without a word.
-    pub fn entry(&mut self) -> Result<Option<Entry>, Fault> {
+    /// A [`Wrong`] where a header is cut short or is none; readers stop there, most without a word.
+    pub fn entry(&mut self) -> Result<Option<Entry>, Wrong> {
         let start = self.at;
         let mut changes = Changes::default();
         for _ in 0..CHANGES {
             let Some(block) = self.block()? else {
                 if self.at > start && !self.ended || changes.any() {
-                    return Err(Fault::truncated(
-                        start,
-                        "the archive ends behind a header that needs another",
-                    ));
+                    return Err(Wrong::ended(start, "the archive ends behind a header that needs another"));
                 }
                 return Ok(None);
             };
             let header =
-                Header::read(block).ok_or_else(|| Fault::malformed(self.at, "this is no tar header"))?;
+                Header::read(block).ok_or_else(|| Wrong::malformed(self.at, "this is no tar header"))?;
             let here = self.at;
             self.at = here.saturating_add(BLOCK);
             match header.kind {
@@ -125,17 +122,17 @@ impl<'a> Entries<'a> {
                 _ => return self.member(start, header, changes).map(Some),
             }
         }
-        Err(Fault::malformed(start, format!("over {CHANGES} headers change one member")))
+        Err(Wrong::malformed(start, "over 16 headers change one member"))
     }
 
     /// The header block here; nothing at the end.
-    fn block(&mut self) -> Result<Option<&'a [u8; 512]>, Fault> {
+    fn block(&mut self) -> Result<Option<&'a [u8; 512]>, Wrong> {
         let rest = self.bytes.get(index(self.at)..).unwrap_or_default();
         let Some(block) = rest.first_chunk::<512>() else {
             if rest.is_empty() {
                 return Ok(None);
             }
-            return Err(Fault::truncated(self.at, "a tar header is cut short"));
+            return Err(Wrong::ended(self.at, "a tar header is cut short"));
         };
         if block.iter().all(|&byte| byte == 0) {
             self.ended = true;
@@ -145,15 +142,15 @@ impl<'a> Entries<'a> {
     }
 
     /// The data of `size` bytes here, stepped over with their filling.
-    fn data(&mut self, size: u64) -> Result<&'a [u8], Fault> {
+    fn data(&mut self, size: u64) -> Result<&'a [u8], Wrong> {
         let rest = self.bytes.get(index(self.at)..).unwrap_or_default();
         let data = rest.get(..index(size));
-        let data = data.ok_or_else(|| Fault::truncated(self.at, "a tar header's data are cut short"))?;
+        let data = data.ok_or_else(|| Wrong::ended(self.at, "a tar header's data are cut short"))?;
         self.at = self.at.saturating_add(filled(size));
         Ok(data)
     }
 
-    fn change(&mut self, header: &Header, changes: &mut Changes) -> Result<(), Fault> {
+    fn change(&mut self, header: &Header, changes: &mut Changes) -> Result<(), Wrong> {
         let at = self.at;
         let data = self.data(header.size)?;
         match header.kind {
@@ -172,7 +169,7 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
-    fn member(&mut self, start: u64, header: Header, changes: Changes) -> Result<Entry, Fault> {
+    fn member(&mut self, start: u64, header: Header, changes: Changes) -> Result<Entry, Wrong> {
         let mut doubts = changes.doubts;
         if header.kind == b'S' {
             self.sparse_map(header.extended)?;
@@ -209,7 +206,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Steps over the blocks that go on with the map of an old GNU sparse member.
-    fn sparse_map(&mut self, mut more: bool) -> Result<(), Fault> {
+    fn sparse_map(&mut self, mut more: bool) -> Result<(), Wrong> {
         while more {
             let data = self.data(BLOCK)?;
             more = data.get(504).is_some_and(|&byte| byte != 0);

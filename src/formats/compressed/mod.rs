@@ -8,11 +8,11 @@ mod zfile;
 
 use crate::{
     bytes::{Bytes, Name, Span, index, wide},
-    facts::{Anomaly, Entry, Fault, Member},
+    facts::{Anomaly, Entry, Fault, GapCode, Member},
     formats::{About, Child, Emit, Format, Level, Place, Role, Source, Sure},
     wire::{
         path,
-        stream::{self, Codec, Unpacked},
+        stream::{self, Broken, Cause, Codec, Unpacked},
     },
 };
 
@@ -85,8 +85,19 @@ fn give(codec: Codec, name: Name, base: u64, un: Unpacked, out: &mut Emit<'_>) -
     }
     match un.fault {
         None => Ok(()),
-        Some(fault) => Err(Fault { at: fault.at.saturating_add(base), ..fault }),
+        Some(broken) => Err(fault(broken).within(base)),
     }
+}
+
+fn fault(broken: Broken) -> Fault {
+    let code = match broken.why {
+        Cause::Ended => GapCode::Truncated,
+        Cause::Malformed => GapCode::Malformed,
+        Cause::Unsupported => GapCode::Unsupported,
+        Cause::TooMuch => GapCode::Limit,
+        Cause::Io => GapCode::Io,
+    };
+    Fault::new(code, broken.at, broken.what)
 }
 
 /// Reads joblib's old header with its stream.

@@ -27,7 +27,7 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(pair).collect()
 }
 
-fn unpacked(bytes: Vec<u8>) -> (Vec<u8>, u64, Option<Fault>) {
+fn unpacked(bytes: Vec<u8>) -> (Vec<u8>, u64, Option<Broken>) {
     let bytes = Bytes::of_file(bytes);
     let codec = stream::detect(&bytes).unwrap();
     let un = stream::unpack(codec, &bytes, &Budget::new(Limits::default()));
@@ -113,7 +113,7 @@ fn what_is_there_of_a_stream_cut_short_is_given() {
         let mut bytes = hex(text);
         bytes.truncate(bytes.len() - 1);
         let (out, _, fault) = unpacked(bytes);
-        assert_eq!(fault.map(|fault| fault.code), Some(crate::facts::GapCode::Truncated), "{codec:?}");
+        assert_eq!(fault.map(|fault| fault.why), Some(Cause::Ended), "{codec:?}");
         assert!(out.len() + 1 >= TEXT.len() || *codec == Codec::Lzma, "{codec:?} gave {}", out.len());
     }
 }
@@ -134,6 +134,33 @@ fn frames_that_hold_nothing_are_stepped_over() {
         let bytes = [&skippable[..], &one[..], &skippable[..]].concat();
         assert_eq!(unpacked(bytes.clone()), (TEXT.to_vec(), wide(bytes.len()), None));
     }
+}
+
+#[test]
+fn what_cannot_be_compressed_is_no_stream_that_holds_nothing() {
+    let noise: Vec<u8> = (0..3_u32 << 20).flat_map(|n| n.wrapping_mul(0x9e37_79b1).to_be_bytes()).collect();
+    // A window of 8 MiB, then raw blocks of 128 KiB.
+    let mut zstd = hex("28b52ffd 00 68");
+    for block in noise.chunks(128 << 10) {
+        zstd.extend(u32::try_from(block.len() << 3).unwrap().to_le_bytes().iter().take(3));
+        zstd.extend(block);
+    }
+    zstd.extend(hex("010000"));
+    assert!(unpacked(zstd) == (noise.clone(), wide(noise.len()) + 6 + 3 + 96 * 3, None));
+    let info = lz4_flex::frame::FrameInfo::new().block_size(lz4_flex::frame::BlockSize::Max4MB);
+    let mut lz4 = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+    std::io::Write::write_all(&mut lz4, &noise).unwrap();
+    let (out, _, fault) = unpacked(lz4.finish().unwrap());
+    assert!(out == noise && fault.is_none());
+}
+
+#[test]
+fn empty_blocks_without_end_are_refused() {
+    let mut zstd = hex("28b52ffd 00 68");
+    zstd.resize(20 << 20, 0);
+    let limits = Limits { steps: 1 << 20, ..Limits::default() };
+    let un = stream::unpack(Codec::Zstd, &Bytes::of_file(zstd), &Budget::new(limits));
+    assert_eq!((un.bytes.size(), un.fault.unwrap().why), (0, Cause::TooMuch));
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn rar5(w: &mut Walk<'_>) -> Result<bool, Fault> {
     }
     let data = if flags & 2 != 0 { sevens(w)? } else { 0 };
     w.go(body.saturating_add(size).saturating_add(data))?;
-    Ok(kind != 5 && !w.is_over())
+    Ok(kind != 5)
 }
 
 fn sevens(w: &mut Walk<'_>) -> Result<u64, Fault> {

@@ -110,13 +110,13 @@ fn llvm(w: &mut Walk<'_>) -> Result<(), Fault> {
         w.step()?;
         // Two bits for «a block begins», eight for its id, four for a width, then up to the next word.
         if w.peek(w.at(), 4, Little)? & 3 != 1 {
-            return Ok(());
+            break;
         }
         w.skip(4)?;
         let words = w.number(4, Little)?;
         w.skip(words.saturating_mul(4))?;
     }
-    Ok(())
+    if w.at() > 4 { Ok(()) } else { Err(Fault::truncated(4, "the blocks of the bitcode are missing")) }
 }
 
 /// Magic numbers of Python's compiled modules: the first and last of a release, length of the header, and

@@ -57,7 +57,7 @@ fn ole(w: &mut Walk<'_>) -> Result<(), Fault> {
         }
         w.step()?;
     }
-    w.go(place(last.saturating_add(1)).min(w.size().max(place(last).saturating_add(1))))
+    w.go(place(last.saturating_add(1)))
 }
 
 /// Sectors that hold the table of sectors: 109 in the header, the rest in a chain.

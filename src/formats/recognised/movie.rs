@@ -96,6 +96,8 @@ fn length(w: &mut Walk<'_>) -> Result<Option<u64>, Fault> {
     Ok((value != mask).then_some(value))
 }
 
+/// The element that holds the film.
+const SEGMENT: u64 = 0x1853_8067;
 /// Elements of the highest levels: EBML, Segment, those in a Segment, Void, CRC-32.
 const IDS: &[u64] = &[
     0x1a45_dfa3,
@@ -118,19 +120,21 @@ const IDS: &[u64] = &[
 ];
 
 fn ebml(w: &mut Walk<'_>) -> Result<(), Fault> {
+    let mut segment = false;
     while !w.is_over() {
         w.step()?;
         let at = w.at();
-        let known = id(w).is_ok_and(|id| IDS.contains(&id));
-        if !known {
-            return w.go(at);
-        }
+        let Some(id) = id(w).ok().filter(|id| IDS.contains(id)) else {
+            w.go(at)?;
+            break;
+        };
+        segment |= id == SEGMENT;
         // One of unknown length is entered.
         if let Some(len) = length(w)? {
             w.skip(len)?;
         }
     }
-    Ok(())
+    if segment { Ok(()) } else { Err(Fault::truncated(w.at(), "the film itself is missing")) }
 }
 
 fn flv(w: &mut Walk<'_>) -> Result<(), Fault> {

@@ -59,7 +59,7 @@ fn walk(entries: &mut Entries<'_>, all: &mut Vec<Entry>, out: &mut Emit<'_>) -> 
         let at = entries.at();
         let spent = out.spend(8).and_then(|()| out.budget().member());
         spent.map_err(|spent| Fault { at, ..spent.into() })?;
-        let Some(entry) = entries.entry()? else { return Ok(()) };
+        let Some(entry) = entries.entry().map_err(Fault::from)? else { return Ok(()) };
         all.push(entry);
     }
 }

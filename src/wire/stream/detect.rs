@@ -1,10 +1,7 @@
 //! Which codec bytes are of: by magic, by what follows it, and by decoding the head where the magic says little.
 
-use super::{Codec, Reader, bzip, deflate, lz4, lzma, zstd};
-use crate::{
-    bytes::{Bytes, Cursor, index, wide},
-    facts::GapCode,
-};
+use super::{Cause, Codec, Reader, bzip, deflate, lz4, lzma, zstd};
+use crate::bytes::{Bytes, Cursor, index, wide};
 
 /// Bytes of the head that are tried.
 const HEAD: u64 = 4096;
@@ -73,7 +70,7 @@ fn tried(codec: Codec, bytes: &Bytes) -> bool {
             Ok(0) => return true,
             Ok(_) if reader.given() > wide(out.len()).saturating_mul(16) => return true,
             Ok(_) => {}
-            Err(fault) => return fault.code != GapCode::Malformed && reader.given() > 0,
+            Err(fault) => return fault.why != Cause::Malformed && reader.given() > 0,
         }
     }
 }

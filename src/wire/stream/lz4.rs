@@ -17,11 +17,8 @@ use std::io::{self, ErrorKind, Read};
 
 use lz4_flex::frame::{Error, FrameDecoder};
 
-use super::{Decode, Now, Start, Step, Wrong, zstd::skippable};
-use crate::{
-    bytes::{Bytes, Cursor, Short, index, wide},
-    facts::GapCode,
-};
+use super::{Cause, Decode, Now, Start, Step, Wrong, zstd::skippable};
+use crate::bytes::{Bytes, Cursor, Short, index, wide};
 
 const FRAME: u32 = 0x184d_2204;
 const LEGACY: u32 = 0x184c_2102;
@@ -130,7 +127,7 @@ impl Decode for Lz4 {
 }
 
 fn cut_short() -> Wrong {
-    Wrong { code: GapCode::Truncated, detail: "the lz4 stream is cut short".to_owned() }
+    Wrong { why: Cause::Ended, what: "the lz4 stream is cut short".to_owned() }
 }
 
 impl Lz4 {
@@ -138,8 +135,8 @@ impl Lz4 {
         let known = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
         match known {
             Some(Error::DictionaryNotSupported) => Wrong {
-                code: GapCode::Unsupported,
-                detail: "the lz4 frame needs a dictionary, which is not in it".to_owned(),
+                why: Cause::Unsupported,
+                what: "the lz4 frame needs a dictionary, which is not in it".to_owned(),
             },
             _ if error.kind() == ErrorKind::UnexpectedEof && !self.whole => cut_short(),
             _ => Wrong::malformed(format!("the lz4 stream is broken: {error}")),

@@ -4,11 +4,8 @@ use std::io::{Error, ErrorKind};
 
 use lzma_rust2::{Action, LzmaStream, Status, StreamResult, XzStream};
 
-use super::{Codec, Decode, MAX_WINDOW, Now, Start, Step, Wrong};
-use crate::{
-    bytes::{Cursor, index, wide},
-    facts::GapCode,
-};
+use super::{Cause, Codec, Decode, MAX_WINDOW, Now, Start, Step, Wrong};
+use crate::bytes::{Cursor, index, wide};
 
 /// Bytes handed over at a time: the library copies what it is given.
 const WINDOW: usize = 64 << 10;
@@ -122,5 +119,5 @@ impl Decode for Alone {
 }
 
 fn cut_short() -> Wrong {
-    Wrong { code: GapCode::Truncated, detail: "the lzma stream is cut short".to_owned() }
+    Wrong { why: Cause::Ended, what: "the lzma stream is cut short".to_owned() }
 }

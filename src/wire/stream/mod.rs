@@ -11,6 +11,7 @@
 //! | zstd | frames read as one, skippable ones stepped over | xxHash-64 where there is one |
 //! | deflate (raw) | the first only | nothing: it has no check |
 
+mod broken;
 mod bzip;
 mod deflate;
 mod detect;
@@ -20,8 +21,9 @@ mod reader;
 mod unpack;
 mod zstd;
 
-use crate::{bytes::Bytes, facts::GapCode};
+use crate::bytes::Bytes;
 
+pub use broken::{Broken, Cause};
 pub use deflate::{GzipHeader, gzip_header};
 pub use detect::detect;
 pub use reader::Reader;
@@ -73,7 +75,7 @@ impl Codec {
         match self {
             Self::Deflate | Self::Zlib | Self::Gzip | Self::Lz4 => 1,
             Self::Zstd => 2,
-            Self::Bzip2 => 16,
+            Self::Bzip2 => 18,
             Self::Xz | Self::Lzma => 2,
         }
     }
@@ -83,8 +85,18 @@ impl Codec {
     pub const fn input_weight(self) -> u64 {
         match self {
             Self::Deflate | Self::Zlib | Self::Gzip | Self::Lz4 | Self::Zstd => 2,
-            Self::Bzip2 => 8,
-            Self::Xz | Self::Lzma => 16,
+            Self::Bzip2 => 12,
+            Self::Xz | Self::Lzma => 24,
+        }
+    }
+
+    /// Bytes that may go in beyond five for each four that come out: a block or a window that a decoder holds
+    /// back, for no honest stream grows by a quarter.
+    const fn idle(self) -> u64 {
+        match self {
+            Self::Zstd => MAX_WINDOW.saturating_add(32 << 20),
+            Self::Lz4 => 20 << 20,
+            Self::Deflate | Self::Zlib | Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lzma => 2 << 20,
         }
     }
 
@@ -125,21 +137,21 @@ enum Now {
     Wrong(Wrong),
 }
 
-/// Why a decoder cannot go on.
+/// Why a decoder cannot go on; the reader knows where.
 #[derive(Debug)]
 struct Wrong {
-    code: GapCode,
-    detail: String,
+    why: Cause,
+    what: String,
 }
 
 impl Wrong {
-    fn malformed(detail: impl Into<String>) -> Self {
-        Self { code: GapCode::Malformed, detail: detail.into() }
+    fn malformed(what: impl Into<String>) -> Self {
+        Self { why: Cause::Malformed, what: what.into() }
     }
 
     fn window(codec: Codec) -> Self {
-        let detail = format!("the {} stream asks for a window above {} MiB", codec.word(), MAX_WINDOW >> 20);
-        Self { code: GapCode::Limit, detail }
+        let what = format!("the {} stream asks for a window above {} MiB", codec.word(), MAX_WINDOW >> 20);
+        Self { why: Cause::TooMuch, what }
     }
 }
 

@@ -2,20 +2,14 @@
 
 use std::io::{self, Read};
 
-use super::{Codec, Decode, Now, Start, Step, Wrong, bzip, deflate, lz4, lzma, zstd};
-use crate::{
-    bytes::{Bytes, index, wide},
-    facts::{Fault, GapCode},
-};
+use super::{Broken, Cause, Codec, Decode, Now, Start, Step, Wrong, bzip, deflate, lz4, lzma, zstd};
+use crate::bytes::{Bytes, index, wide};
 
 /// Streams that may follow each other, beside one for each 4 KiB that come out.
 const STREAMS: u64 = 100_000;
-/// Bytes that may go in beyond five for each four that come out: no honest stream grows by a quarter.
-const IDLE: u64 = 1 << 20;
-
 /// Reads what compressed streams hold.
 ///
-/// A fault comes as [`io::Error`] with the [`Fault`] inside, after all bytes that could be had.
+/// A fault comes as [`io::Error`] with the [`Broken`] inside, after all bytes that could be had.
 pub struct Reader {
     codec: Codec,
     bytes: Bytes,
@@ -25,14 +19,27 @@ pub struct Reader {
     given: u64,
     end: u64,
     skipped: u64,
+    steps: u64,
     over: bool,
-    fault: Option<Fault>,
+    fault: Option<Broken>,
 }
 
 impl Reader {
     pub(super) const fn new(codec: Codec, bytes: Bytes) -> Self {
         let (decoder, fault) = (None, None);
-        Self { codec, bytes, at: 0, decoder, streams: 0, given: 0, end: 0, skipped: 0, over: false, fault }
+        Self {
+            codec,
+            bytes,
+            at: 0,
+            decoder,
+            streams: 0,
+            given: 0,
+            end: 0,
+            skipped: 0,
+            steps: 0,
+            over: false,
+            fault,
+        }
     }
 
     /// Bytes that have gone in.
@@ -53,6 +60,12 @@ impl Reader {
         self.streams
     }
 
+    /// Steps that decoders have taken.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Offset behind the last stream that ended well, with its padding.
     #[must_use]
     pub const fn end(&self) -> u64 {
@@ -62,8 +75,8 @@ impl Reader {
     /// Bytes into `buf`, or why there are no more; 0 when all streams are over.
     ///
     /// # Errors
-    /// A [`Fault`] at the offset of the input where reading cannot go on.
-    pub fn give(&mut self, buf: &mut [u8]) -> Result<usize, Fault> {
+    /// A [`Broken`] at the offset of the input where reading cannot go on.
+    pub fn give(&mut self, buf: &mut [u8]) -> Result<usize, Broken> {
         loop {
             if let Some(fault) = &self.fault {
                 return Err(fault.clone());
@@ -90,11 +103,12 @@ impl Reader {
         let rest = self.bytes.get(index(self.at)..).unwrap_or_default();
         let Step { took, gave, now } = decoder.step(rest, buf);
         self.at = self.at.saturating_add(wide(took));
+        self.steps = self.steps.saturating_add(1);
         let given = self.given.saturating_add(wide(gave));
-        let allowed = given.saturating_add(given >> 2).saturating_add(IDLE);
+        let allowed = given.saturating_add(given >> 2).saturating_add(self.codec.idle());
         if self.at.saturating_sub(self.skipped) > allowed {
             let detail = format!("a {} stream that holds almost nothing for its size", self.codec.word());
-            self.fault = Some(Fault::new(GapCode::Limit, self.at, detail));
+            self.fault = Some(Broken::new(Cause::TooMuch, self.at, detail));
             return gave;
         }
         match now {
@@ -110,11 +124,12 @@ impl Reader {
     fn stuck(&mut self) {
         let size = self.bytes.size();
         self.at = size;
-        self.fault = Some(Fault::truncated(size, format!("the {} stream is cut short", self.codec.word())));
+        self.fault =
+            Some(Broken::new(Cause::Ended, size, format!("the {} stream is cut short", self.codec.word())));
     }
 
     fn wrong(&mut self, wrong: Wrong) {
-        self.fault = Some(Fault::new(wrong.code, self.at, wrong.detail));
+        self.fault = Some(Broken::new(wrong.why, self.at, wrong.what));
     }
 
     /// Begins the next stream, if there is one.
@@ -132,7 +147,7 @@ impl Reader {
                 self.decoder = Some(decoder);
                 if self.streams > STREAMS.saturating_add(self.given >> 12) {
                     let detail = format!("over {STREAMS} streams that hold almost nothing");
-                    self.fault = Some(Fault::new(GapCode::Limit, self.at, detail));
+                    self.fault = Some(Broken::new(Cause::TooMuch, self.at, detail));
                 }
             }
             Start::Skip(len) => {
@@ -167,8 +182,8 @@ fn start(codec: Codec, bytes: &Bytes, at: u64, first: bool) -> Start {
 impl Read for Reader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.give(buf).map_err(|fault| {
-            let kind = match fault.code {
-                GapCode::Truncated => io::ErrorKind::UnexpectedEof,
+            let kind = match fault.why {
+                Cause::Ended => io::ErrorKind::UnexpectedEof,
                 _ => io::ErrorKind::InvalidData,
             };
             io::Error::new(kind, fault)

@@ -2,11 +2,8 @@
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 
-use super::{Codec, Reader};
-use crate::{
-    bytes::{Budget, Bytes, wide},
-    facts::{Fault, GapCode},
-};
+use super::{Broken, Cause, Codec, Reader};
+use crate::bytes::{Budget, Bytes, Spent, wide};
 
 /// Bytes that are kept in memory; more go into a temporary file.
 const IN_MEMORY: u64 = 32 << 20;
@@ -14,6 +11,8 @@ const IN_MEMORY: u64 = 32 << 20;
 const CHUNK: usize = 256 << 10;
 /// Cost of beginning a stream, in units of work.
 const BEGIN: u64 = 200;
+/// Cost of a step of a decoder beside what goes in and out.
+const STEP: u64 = 4;
 
 /// What came out of the streams at the head of some bytes.
 pub struct Unpacked {
@@ -24,7 +23,7 @@ pub struct Unpacked {
     /// Number of streams.
     pub streams: u64,
     /// Why there is no more, if that is not their end.
-    pub fault: Option<Fault>,
+    pub fault: Option<Broken>,
 }
 
 /// Unpacks the streams at the head of `bytes`.
@@ -41,26 +40,23 @@ pub fn unpack(codec: Codec, bytes: &Bytes, budget: &Budget) -> Unpacked {
     }
 }
 
-fn fill(codec: Codec, reader: &mut Reader, out: &mut Out, budget: &Budget) -> Result<(), Fault> {
+fn fill(codec: Codec, reader: &mut Reader, out: &mut Out, budget: &Budget) -> Result<(), Broken> {
     let mut chunk = vec![0; CHUNK];
-    let (mut taken, mut streams) = (0, 0);
+    let (mut taken, mut streams, mut steps) = (0, 0, 0);
     loop {
         let gave = reader.give(&mut chunk);
         let input = reader.taken().saturating_sub(taken).saturating_mul(codec.input_weight()) >> 4;
         let begun = reader.streams().saturating_sub(streams).saturating_mul(BEGIN);
-        (taken, streams) = (reader.taken(), reader.streams());
-        let at = |mut fault: Fault| {
-            fault.at = taken;
-            fault
-        };
-        let spent = budget.spend(input.saturating_add(begun));
-        spent.map_err(|spent| at(spent.into()))?;
+        let stepped = reader.steps().saturating_sub(steps).saturating_mul(STEP);
+        (taken, streams, steps) = (reader.taken(), reader.streams(), reader.steps());
+        let spent = |spent: Spent| Broken::new(Cause::TooMuch, taken, spent.to_string());
+        budget.spend(input.saturating_add(begun).saturating_add(stepped)).map_err(spent)?;
         let gave = gave?;
         if gave == 0 {
             return Ok(());
         }
-        budget.unpack(wide(gave), codec.weight()).map_err(|spent| at(spent.into()))?;
-        budget.ratio(taken, reader.given()).map_err(|spent| at(spent.into()))?;
+        budget.unpack(wide(gave), codec.weight()).map_err(spent)?;
+        budget.ratio(taken, reader.given()).map_err(spent)?;
         out.write(chunk.get(..gave).unwrap_or_default())?;
     }
 }
@@ -72,7 +68,7 @@ struct Out {
 }
 
 impl Out {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Broken> {
         let all = wide(self.memory.len()).saturating_add(wide(bytes.len()));
         if self.file.is_none() && all <= IN_MEMORY {
             self.memory.extend_from_slice(bytes);
@@ -92,13 +88,13 @@ impl Out {
         Ok(())
     }
 
-    fn finish(self) -> Result<Bytes, Fault> {
+    fn finish(self) -> Result<Bytes, Broken> {
         let Some(mut file) = self.file else { return Ok(Bytes::computed(self.memory)) };
         file.seek(SeekFrom::Start(0)).map_err(io)?;
         Bytes::spilled(&file).map_err(io)
     }
 }
 
-fn io(error: std::io::Error) -> Fault {
-    Fault::new(GapCode::Io, 0, format!("what was unpacked cannot be kept: {error}"))
+fn io(error: std::io::Error) -> Broken {
+    Broken::new(Cause::Io, 0, format!("what was unpacked cannot be kept: {error}"))
 }

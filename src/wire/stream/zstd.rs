@@ -10,8 +10,8 @@ use ruzstd::decoding::{
     },
 };
 
-use super::{Codec, Decode, MAX_WINDOW, Now, Start, Step, Wrong};
-use crate::{bytes::Cursor, facts::GapCode};
+use super::{Cause, Codec, Decode, MAX_WINDOW, Now, Start, Step, Wrong};
+use crate::bytes::Cursor;
 
 /// Magic number of a frame.
 const FRAME: u32 = 0xfd2f_b528;
@@ -110,12 +110,10 @@ fn wrong(error: &FrameDecoderError) -> Wrong {
             Wrong::window(Codec::Zstd)
         }
         FrameDecoderError::DictNotProvided { dict_id } => Wrong {
-            code: GapCode::Unsupported,
-            detail: format!("the zstd frame needs the dictionary {dict_id}, which is not in it"),
+            why: Cause::Unsupported,
+            what: format!("the zstd frame needs the dictionary {dict_id}, which is not in it"),
         },
-        _ if short(error) => {
-            Wrong { code: GapCode::Truncated, detail: "the zstd stream is cut short".to_owned() }
-        }
+        _ if short(error) => Wrong { why: Cause::Ended, what: "the zstd stream is cut short".to_owned() },
         _ => Wrong::malformed(format!("the zstd stream is broken: {error}")),
     }
 }

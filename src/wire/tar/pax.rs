@@ -2,20 +2,20 @@
 
 use crate::{
     bytes::{index, wide},
-    facts::Fault,
+    wire::Wrong,
 };
 
 /// A key and its value.
 type Record<'a> = (&'a [u8], &'a [u8]);
 
 /// The records in `data`, which stand at `at`.
-pub(super) fn records(data: &[u8], at: u64) -> Result<Vec<Record<'_>>, Fault> {
+pub(super) fn records(data: &[u8], at: u64) -> Result<Vec<Record<'_>>, Wrong> {
     let mut rest = data;
     let mut found = Vec::new();
     while rest.first().is_some_and(|&byte| byte != 0) {
         let here = at.saturating_add(wide(data.len().saturating_sub(rest.len())));
         let (key, value, after) =
-            record(rest).ok_or_else(|| Fault::malformed(here, "this is no pax record"))?;
+            record(rest).ok_or_else(|| Wrong::malformed(here, "this is no pax record"))?;
         found.push((key, value));
         rest = after;
     }

@@ -30,7 +30,7 @@ pub(crate) fn member(name: &str, kind: u8, data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Fault> {
+fn entries(bytes: &[u8]) -> Result<Vec<Entry>, Wrong> {
     let mut entries = Entries::new(bytes);
     let mut all = Vec::new();
     while let Some(entry) = entries.entry()? {

@@ -1,0 +1,35 @@
+//! Why a stream could not be read on.
+
+/// Where reading stopped, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Broken {
+    /// Offset in the input.
+    pub at: u64,
+    /// Why.
+    pub why: Cause,
+    /// What exactly, in a few words.
+    pub what: String,
+}
+
+/// The kinds of reasons to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The input ends before the stream does.
+    Ended,
+    /// The bytes do not follow the encoding, or a check does not fit.
+    Malformed,
+    /// A dictionary or a method that is not there.
+    Unsupported,
+    /// It would take more than is allowed.
+    TooMuch,
+    /// What came out could not be kept.
+    Io,
+}
+
+impl Broken {
+    /// Reading stopped at `at`.
+    pub(super) fn new(why: Cause, at: u64, what: impl Into<String>) -> Self {
+        Self { at, why, what: what.into() }
+    }
+}
