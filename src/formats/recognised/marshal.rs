@@ -81,28 +81,21 @@ fn one(layout: Layout, todo: &mut Vec<Next>, w: &mut Walk<'_>) -> Result<(), Fau
             w.skip(len)
         }
         b'z' | b'Z' => short(w),
-        b')' => {
-            todo.push(Next::Objects(u64::from(w.u8()?)));
-            Ok(())
-        }
-        b'(' | b'[' | b'<' | b'>' => {
-            todo.push(Next::Objects(w.number(4, Little)?));
-            Ok(())
-        }
-        b'{' => {
-            todo.push(Next::UntilNull);
-            Ok(())
-        }
-        b':' => {
-            todo.push(Next::Objects(3));
-            Ok(())
-        }
+        b')' => push(Next::Objects(u64::from(w.u8()?)), todo),
+        b'(' | b'[' | b'<' | b'>' => push(Next::Objects(w.number(4, Little)?), todo),
+        b'{' => push(Next::UntilNull, todo),
+        b':' => push(Next::Objects(3), todo),
         b'c' => {
             todo.extend(layout.code().into_iter().rev());
             Ok(())
         }
         _ => Err(Fault::malformed(at, "this is no marshalled object")),
     }
+}
+
+fn push(next: Next, todo: &mut Vec<Next>) -> Result<(), Fault> {
+    todo.push(next);
+    Ok(())
 }
 
 /// A length of one byte, and that many bytes.
