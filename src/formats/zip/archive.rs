@@ -272,7 +272,9 @@ fn name_fact(bytes: &Bytes, entry: &Entry, name: &Name, out: &mut Emit<'_>) {
     let mut found = hazards(name);
     let what = match entry.mode & 0o170_000 {
         0o120_000 => "link",
-        0o060_000 | 0o020_000 | 0o010_000 | 0o140_000 => "device",
+        0o060_000 | 0o020_000 => "device",
+        // What was piped into a writer of archives may keep the mode of the pipe.
+        0o010_000 | 0o140_000 if entry.size == 0 => "device",
         _ if name.as_bytes().ends_with(b"/") => "directory",
         _ => "file",
     };

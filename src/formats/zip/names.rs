@@ -22,7 +22,7 @@ pub(super) fn hazards(name: &Name) -> Vec<&'static str> {
         ("control", bytes.iter().any(|&byte| (1..32).contains(&byte) || byte == 127)),
         ("device-name", parts().any(is_device)),
         ("home", bytes.starts_with(b"~")),
-        ("option", bytes.starts_with(b"-")),
+        ("option", bytes.starts_with(b"-") && bytes != b"-"),
         ("trailing-dot", parts().any(is_trimmed)),
         ("too-long", parts().any(|part| part.len() > LONGEST_PART)),
         ("invisible", name.as_str().is_some_and(|text| text.chars().any(is_invisible))),
