@@ -179,6 +179,7 @@ impl<'a> Descender<'a> {
     fn settle(&mut self, at: usize) {
         let Some(mut node) = self.nodes.get_mut(at).and_then(Option::take) else { return };
         let told = std::mem::take(&mut node.told);
+        let again = self.tasks.len();
         for later in std::mem::take(&mut node.later) {
             let mut emit = Emit::new(&node.place, &self.budget);
             let size = node.bytes.size();
@@ -187,7 +188,10 @@ impl<'a> Descender<'a> {
             let children = node.absorb(emit.finish());
             self.push_children(&mut node, at, children);
         }
-        node.waits = false;
+        node.waits = !node.later.is_empty();
+        if node.waits {
+            self.tasks.insert(again, Task::Settle(at));
+        }
         self.put_back(at, node);
     }
 

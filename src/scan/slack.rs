@@ -84,5 +84,5 @@ fn begins(part: &Bytes, place: &Place, budget: &Budget) -> bool {
         let outcome = catch_unwind(AssertUnwindSafe(|| format.parse(part, &mut emit)));
         outcome.is_ok() && format.convinces(&emit.finish(), part, place, false)
     };
-    !claims.sure.is_empty() || claims.trial.iter().any(|format| tried(format))
+    !claims.sure.is_empty() || claims.trial.iter().any(tried)
 }

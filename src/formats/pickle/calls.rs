@@ -242,7 +242,8 @@ impl Machine<'_> {
             let readings = s.readings;
             let (args, keywords) = (args.to_vec(), Vec::new());
             let via = "callback";
-            let pending = Pending { callee: function, args, keywords, via, reached: "attribute", readings, depth: 1 };
+            let pending =
+                Pending { callee: function, args, keywords, via, reached: "attribute", readings, depth: 1 };
             self.follow(s, pending);
         }
     }

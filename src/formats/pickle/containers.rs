@@ -168,7 +168,7 @@ pub(super) fn setitems(m: &mut Machine<'_>, s: &mut State) -> Done {
         }
     }
     let values = s.stack.split_off(mark);
-    if values.len() % 2 != 0 {
+    if !values.len().is_multiple_of(2) {
         // Python sets the whole pairs before it raises.
         let python = s.readings.python();
         let whole = values.len().saturating_sub(1);

@@ -12,8 +12,11 @@ use super::{
 };
 use crate::bytes::index;
 
-/// Callables that the machine follows: what they do and a detail.
-static FUNCTIONS: LazyLock<HashMap<(&[u8], &[u8]), (&str, &str)>> = LazyLock::new(|| {
+/// What a callable does, and a detail, by module and name.
+type Functions = HashMap<(&'static [u8], &'static [u8]), (&'static str, &'static str)>;
+
+/// Callables that the machine follows.
+static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
     let rows = include_str!("functions.tsv").lines().skip(1);
     let row = |line: &'static str| {
         let mut fields = line.split('\t');

@@ -65,7 +65,7 @@ impl<'a> Machine<'a> {
     /// Runs a group to the end of its stream. Groups that part from it are left in `parted`.
     pub(super) fn run(&mut self, s: &mut State) -> Ended {
         loop {
-            if s.opcodes % BATCH == 0 && self.budget.spend(BATCH).is_err() {
+            if s.opcodes.is_multiple_of(BATCH) && self.budget.spend(BATCH).is_err() {
                 return Ended::Raised(Raise::Limit);
             }
             if s.window.at >= s.window.fence && s.window.framed {

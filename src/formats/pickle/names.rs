@@ -8,8 +8,11 @@ use crate::{
     facts::Import,
 };
 
+/// New module and name by old module and name.
+type Renamed = HashMap<(&'static str, &'static str), (&'static str, &'static str)>;
+
 /// Names of Python 2 and what `fix_imports` makes of them (`Lib/_compat_pickle.py`).
-static PYTHON2: LazyLock<HashMap<(&str, &str), (&str, &str)>> = LazyLock::new(|| {
+static PYTHON2: LazyLock<Renamed> = LazyLock::new(|| {
     let rows = include_str!("python2.tsv").lines().skip(1);
     let row = |line: &'static str| {
         let mut fields = line.split('\t');
@@ -123,7 +126,7 @@ pub(super) fn shape(name: &[u8]) -> &'static str {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     table: Vec<Global>,
-    known: HashMap<(Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>), u64>,
+    known: HashMap<[Vec<u8>; 4], u64>,
 }
 
 /// Where and by whom a name is looked up.
@@ -164,7 +167,7 @@ impl Names {
     }
 
     fn add(&mut self, [module, name, raw_module, raw_name]: [&[u8]; 4], lookup: Lookup) -> u64 {
-        let key = (module.to_vec(), name.to_vec(), raw_module.to_vec(), raw_name.to_vec());
+        let key = [module, name, raw_module, raw_name].map(<[u8]>::to_vec);
         let next = wide(self.table.len());
         let number = *self.known.entry(key).or_insert(next);
         if number == next {

@@ -110,7 +110,7 @@ impl Window {
         }
         let find = |from: u64, to: u64| {
             let part = data.get(index(from)..index(to)).unwrap_or_default();
-            memchr::memchr(b'\n', part).map(|len| wide(len))
+            memchr::memchr(b'\n', part).map(wide)
         };
         let limit = if self.holds_frame_only(loader) { self.fence } else { end };
         if let Some(len) = find(self.at, limit) {
