@@ -52,6 +52,8 @@ pub enum Role {
     NumpyObject,
     /// Bytes that a call in the parent loads again.
     Nested,
+    /// A constant that begins like a pickle and that nothing is known to load.
+    Embedded,
     /// Nothing: it lies where its container ends or leaves a hole.
     Slack,
 }

@@ -229,7 +229,8 @@ impl<'a> Descender<'a> {
             node.gap(Span::new(0, node.bytes.size()), &fault);
         }
         if node.formats.is_empty() {
-            let wanted = node.place.role != Role::Any || slack::model_name(&node.place.name());
+            let free = matches!(node.place.role, Role::Any | Role::Embedded);
+            let wanted = !free || slack::model_name(&node.place.name());
             self.out.model |= wanted;
             if wanted && node.gaps.is_empty() {
                 let code =

@@ -50,7 +50,7 @@ pub(super) fn children(bytes: &Bytes, holes: &[Span], place: &Place, budget: &Bu
         if budget.spend(hole.len.min(SEARCHED) >> 4).is_err() {
             break;
         }
-        if let Some(at) = first_start(&slack, place, budget) {
+        if let Some(at) = first_start(&slack, place, budget).filter(|at| at.saturating_add(hole.start) > 0) {
             let span = Span::between(hole.start.saturating_add(at), hole.end());
             let source = Source::Open(slack.from(at));
             let name = Name::from(format!("bytes@{}", span.start));
