@@ -62,8 +62,12 @@ pub(super) fn children(bytes: &Bytes, holes: &[Span], place: &Place, budget: &Bu
 
 /// Offset of the first place in the slack at which a format begins.
 fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
-    let inner =
-        Place { names: vec![Name::default()], depth: place.depth.saturating_add(1), role: Role::Slack };
+    let inner = Place {
+        names: vec![Name::default()],
+        depth: place.depth.saturating_add(1),
+        role: Role::Slack,
+        deep: false,
+    };
     let begins = |at: u64| begins(&slack.from(at), &inner, budget);
     if begins(0) {
         return Some(0);
@@ -77,7 +81,7 @@ fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
 }
 
 /// Whether a format is sure that the bytes begin here, or convinces after a trial.
-fn begins(part: &Bytes, place: &Place, budget: &Budget) -> bool {
+pub(super) fn begins(part: &Bytes, place: &Place, budget: &Budget) -> bool {
     let claims = detect::claims(part, place);
     let tried = |format: &&dyn Format| {
         let mut emit = Emit::new(place, budget);
