@@ -238,7 +238,10 @@ impl<'a> Descender<'a> {
 
     /// Looks for what is hidden in data that loading only copies.
     fn search(&self, node: &mut Node) -> Vec<Child> {
-        if !node.formats.iter().any(|format| format.about().model) && node.place.role != Role::Opaque {
+        // The members of an archive are searched one by one.
+        let archive = node.formats.iter().any(|format| ARCHIVES.contains(&format.about().name));
+        let model = node.formats.iter().any(|format| format.about().model);
+        if archive || !(model || node.place.role == Role::Opaque) {
             return Vec::new();
         }
         match signatures::children(&node.bytes, &node.handed, &node.place, &self.budget) {
@@ -332,6 +335,9 @@ impl<'a> Descender<'a> {
 }
 
 static EMPTY: std::sync::LazyLock<Name> = std::sync::LazyLock::new(Name::default);
+
+/// Formats whose members are handed over one by one.
+const ARCHIVES: &[&str] = &["zip", "tar", "compressed", "pytorch"];
 
 /// Formats that hold others: what is not read in them may be a model.
 const CONTAINERS: &[&str] = &["zip", "tar", "compressed"];
