@@ -245,7 +245,10 @@ impl<'a> Descender<'a> {
             return Vec::new();
         }
         match signatures::children(&node.bytes, &node.handed, &node.place, &self.budget) {
-            Ok(found) => {
+            Ok(mut found) => {
+                // A pickle holds others that were read where they stand.
+                let pickle = node.formats.iter().any(|format| format.about().name == "pickle");
+                found.retain(|(_, language)| language.is_some() || !pickle);
                 found.into_iter().map(|(child, language)| node.note_program(child, language)).collect()
             }
             Err(spent) => {
