@@ -207,6 +207,8 @@ packed_struct! {
         family: Text,
         /// What is wrong, in a few words.
         title: Text,
+        /// The title of a finding, with fields; empty if it is that of the rule.
+        headline: Message,
         /// How bad it is.
         grade: Grade,
         /// The kind of fact that it looks at.

@@ -120,7 +120,7 @@ fn finding(rules: &Rules, subject: &Subject<'_>, hit: &Hit<'_>, fingerprint: Str
     let Some(rule) = rules.shelf.rules.get(hit.rule) else { return Finding::new("", hit.severity) };
     let start = hit.fact.span.start;
     let mut finding = Finding::new(rule.id.as_ref(), hit.severity);
-    finding.title = rule.title.to_string();
+    finding.title = hit.title.clone();
     finding.message = hit.message.clone();
     finding.path = subject.path.clone();
     finding.members = subject.members.to_vec();
