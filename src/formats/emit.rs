@@ -21,6 +21,8 @@ pub struct Place {
     pub depth: u64,
     /// What the container says it is.
     pub role: Role,
+    /// Whether data that loading only copies is to be read too.
+    pub deep: bool,
 }
 
 impl Place {
@@ -52,6 +54,10 @@ pub enum Role {
     NumpyObject,
     /// Bytes that a call in the parent loads again.
     Nested,
+    /// A constant that begins like a pickle and that nothing is known to load.
+    Embedded,
+    /// The bytes of a tensor, which loading only copies.
+    Opaque,
     /// Nothing: it lies where its container ends or leaves a hole.
     Slack,
 }

@@ -60,6 +60,16 @@ pub struct About {
     pub model: bool,
 }
 
+/// The language of a format that is a program, as `code` facts name it.
+#[must_use]
+pub fn program(format: &str) -> Option<&'static str> {
+    match format {
+        "elf" | "pe" | "mach-o" | "mach-o-fat" => Some("native"),
+        "pyc" => Some("python-bytecode"),
+        _ => None,
+    }
+}
+
 /// A kind of file that can be taken apart.
 pub trait Format: Sync {
     /// What it is.

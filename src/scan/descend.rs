@@ -2,12 +2,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{detect, open, slack};
+use super::{
+    detect,
+    node::{Node, conclude},
+    open, signatures, slack,
+};
 use crate::{
-    bytes::{Budget, Bytes, Name, Span, Spans},
-    facts::{Fact, Fault, Gap, GapCode, GapFact, Said},
+    bytes::{Budget, Bytes, Limits, Name, Span, Spans},
+    facts::{Fact, Fault, Gap, GapCode, Said},
     findings::{Finding, Severity},
-    formats::{Child, Collected, Emit, Format, Later, Place, Role, Source, Told},
+    formats::{Child, Collected, Emit, Format, Place, Role, Source, Told},
     rules::{Rules, Subject},
 };
 
@@ -37,26 +41,12 @@ enum Task {
     Finish(usize),
 }
 
-/// An artifact that is being read.
-struct Node {
-    place: Place,
-    bytes: Bytes,
-    parent: Option<usize>,
-    formats: Vec<&'static dyn Format>,
-    facts: Vec<Fact>,
-    gaps: Vec<Gap>,
-    covered: Spans,
-    later: Vec<Later>,
-    told: Vec<Told>,
-    waits: bool,
-    slack_read: bool,
-}
-
 /// Reads one file.
 pub(super) struct Descender<'a> {
     rules: &'a Rules,
     budget: Budget,
     keep_layers: bool,
+    deep: bool,
     /// What the walk knows of the file.
     known: Vec<Fact>,
     nodes: Vec<Option<Node>>,
@@ -65,11 +55,12 @@ pub(super) struct Descender<'a> {
 }
 
 impl<'a> Descender<'a> {
-    pub(super) fn new(rules: &'a Rules, budget: Budget, keep_layers: bool) -> Self {
+    pub(super) fn new(rules: &'a Rules, limits: Limits) -> Self {
         Self {
             rules,
-            budget,
-            keep_layers,
+            budget: Budget::new(limits),
+            keep_layers: false,
+            deep: false,
             known: Vec::new(),
             nodes: Vec::new(),
             tasks: Vec::new(),
@@ -77,10 +68,20 @@ impl<'a> Descender<'a> {
         }
     }
 
+    /// Reads data that loading only copies, too.
+    pub(super) fn deep(self, deep: bool) -> Self {
+        Self { deep, ..self }
+    }
+
+    /// Keeps what is said of each artifact.
+    pub(super) fn keeping_layers(self) -> Self {
+        Self { keep_layers: true, ..self }
+    }
+
     /// Reads the bytes of the file at `path` and all that is in them.
     pub(super) fn run(mut self, path: &Name, bytes: Bytes, role: Role, facts: Vec<Fact>) -> Descent {
         self.known = facts;
-        let place = Place { names: vec![path.clone()], depth: 0, role };
+        let place = Place { names: vec![path.clone()], depth: 0, role, deep: self.deep };
         self.tasks.push(Task::Read { place, source: Source::Open(bytes), parent: None });
         while let Some(task) = self.tasks.pop() {
             match task {
@@ -105,6 +106,8 @@ impl<'a> Descender<'a> {
             told: Vec::new(),
             waits: false,
             slack_read: false,
+            searched: false,
+            handed: Vec::new(),
             bytes,
         };
         let children = self.parse(&mut node);
@@ -163,6 +166,7 @@ impl<'a> Descender<'a> {
 
     fn push_children(&mut self, node: &mut Node, at: usize, children: Vec<Child>) {
         let depth = node.place.depth.saturating_add(1);
+        node.handed.extend(children.iter().filter_map(|child| child.span));
         for child in children.into_iter().rev() {
             if let Err(spent) = self.budget.member().and_then(|()| self.budget.descend(depth)) {
                 let fault = Fault::new(GapCode::Limit, 0, format!("`{}`: {spent}", child.name));
@@ -171,7 +175,7 @@ impl<'a> Descender<'a> {
             }
             let mut names = node.place.names.clone();
             names.push(child.name);
-            let place = Place { names, depth, role: child.role };
+            let place = Place { names, depth, role: child.role, deep: self.deep };
             self.tasks.push(Task::Read { place, source: child.source, parent: Some(at) });
         }
     }
@@ -218,8 +222,41 @@ impl<'a> Descender<'a> {
             }
         }
         let holes = node.unaccounted();
+        if self.deep && !node.searched {
+            node.searched = true;
+            let found = self.search(&mut node);
+            if !found.is_empty() {
+                self.tasks.push(Task::Finish(at));
+                self.push_children(&mut node, at, found);
+                self.put_back(at, node);
+                return;
+            }
+        }
         self.unexplained(&mut node, &holes);
         self.conclude(node);
+    }
+
+    /// Looks for what is hidden in data that loading only copies.
+    fn search(&self, node: &mut Node) -> Vec<Child> {
+        // The members of an archive are searched one by one.
+        let archive = node.formats.iter().any(|format| ARCHIVES.contains(&format.about().name));
+        let model = node.formats.iter().any(|format| format.about().model);
+        if archive || !(model || node.place.role == Role::Opaque) {
+            return Vec::new();
+        }
+        match signatures::children(&node.bytes, &node.handed, &node.place, &self.budget) {
+            Ok(mut found) => {
+                // A pickle holds others that were read where they stand.
+                let pickle = node.formats.iter().any(|format| format.about().name == "pickle");
+                found.retain(|(_, language)| language.is_some() || !pickle);
+                found.into_iter().map(|(child, language)| node.note_program(child, language)).collect()
+            }
+            Err(spent) => {
+                let fault = Fault::new(GapCode::Limit, 0, spent.to_string());
+                node.gap(Span::new(0, node.bytes.size()), &fault);
+                Vec::new()
+            }
+        }
     }
 
     /// Turns what is left over into gaps.
@@ -229,7 +266,8 @@ impl<'a> Descender<'a> {
             node.gap(Span::new(0, node.bytes.size()), &fault);
         }
         if node.formats.is_empty() {
-            let wanted = node.place.role != Role::Any || slack::model_name(&node.place.name());
+            let free = matches!(node.place.role, Role::Any | Role::Embedded | Role::Opaque);
+            let wanted = !free || slack::model_name(&node.place.name());
             self.out.model |= wanted;
             if wanted && node.gaps.is_empty() {
                 let code =
@@ -301,61 +339,8 @@ impl<'a> Descender<'a> {
 
 static EMPTY: std::sync::LazyLock<Name> = std::sync::LazyLock::new(Name::default);
 
+/// Formats whose members are handed over one by one.
+const ARCHIVES: &[&str] = &["zip", "tar", "compressed", "pytorch"];
+
 /// Formats that hold others: what is not read in them may be a model.
 const CONTAINERS: &[&str] = &["zip", "tar", "compressed"];
-
-impl Node {
-    /// Takes over what a format collected; gives back the children to be read.
-    fn take(&mut self, format: &'static dyn Format, collected: Collected) -> Vec<Child> {
-        self.formats.push(format);
-        self.absorb(collected)
-    }
-
-    fn absorb(&mut self, collected: Collected) -> Vec<Child> {
-        self.facts.extend(collected.facts);
-        self.gaps.extend(collected.gaps);
-        self.covered.extend(&collected.covered);
-        self.later.extend(collected.later);
-        collected.children
-    }
-
-    fn gap(&mut self, span: Span, fault: &Fault) {
-        let acted = self.facts.iter().any(|fact| matches!(fact.said, Said::Call(_) | Said::Mutation(_)));
-        let said = GapFact::new(fault.code, fault.detail.clone(), span.len, acted);
-        self.facts.push(Fact { span, chain: span.start, count: 1, said: said.into() });
-        self.gaps.push(Gap { code: fault.code, members: Vec::new(), span, detail: fault.detail.clone() });
-    }
-
-    /// What neither a format nor a gap accounts for.
-    fn unaccounted(&self) -> Vec<Span> {
-        let mut owned = self.covered.clone();
-        self.gaps.iter().for_each(|gap| owned.add(gap.span));
-        let mut holes = owned.holes(self.bytes.size());
-        holes.retain(|hole| {
-            !self.bytes.slice(hole.start, hole.len).is_some_and(|bytes| slack::is_padding(&bytes))
-        });
-        holes
-    }
-
-    /// What no format explains, without short runs of zeros that only pad.
-    fn holes(&self) -> Vec<Span> {
-        let mut holes = self.covered.holes(self.bytes.size());
-        holes.retain(|hole| {
-            !self.bytes.slice(hole.start, hole.len).is_some_and(|bytes| slack::is_padding(&bytes))
-        });
-        holes
-    }
-}
-
-type Caught = Result<Result<(), Fault>, Box<dyn std::any::Any + Send>>;
-
-fn conclude(emit: &mut Emit<'_>, outcome: Caught, name: &str, size: u64) {
-    match outcome {
-        Ok(Ok(())) => {}
-        Ok(Err(fault)) => emit.fault(fault, size),
-        Err(_) => {
-            let detail = format!("the {name} parser gave up: a defect of mlscan, please report it");
-            emit.fault(Fault::new(GapCode::Panicked, 0, detail), size);
-        }
-    }
-}

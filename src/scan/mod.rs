@@ -2,9 +2,11 @@
 
 mod descend;
 mod detect;
+mod node;
 mod one;
 mod open;
 mod run;
+mod signatures;
 mod slack;
 pub mod walk;
 

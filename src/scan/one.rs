@@ -15,7 +15,7 @@ use super::{
     walk::Target,
 };
 use crate::{
-    bytes::{Budget, Bytes, Name, Span},
+    bytes::{Bytes, Name, Span},
     facts::{Entry, Fact, Gap, GapCode},
     findings::{Artifact, Coverage, Scanned, Severity},
     formats::Role,
@@ -51,7 +51,7 @@ pub(super) fn bytes(settings: &Builder, name: Name, bytes: Vec<u8>) -> Scanned {
 pub(super) fn trace(settings: &Builder, path: &Path) -> io::Result<Traced> {
     let bytes = Bytes::open(&mut File::open(path)?)?;
     let name = Name::from(path.as_os_str().as_encoded_bytes());
-    let descender = Descender::new(&settings.rules, Budget::new(settings.limits), true);
+    let descender = Descender::new(&settings.rules, settings.limits).keeping_layers();
     let descent = descender.run(&name, bytes, Role::Pickle, Vec::new());
     let complete = descent.gaps.is_empty();
     let mut artifacts = Vec::with_capacity(descent.layers.len());
@@ -94,7 +94,7 @@ fn changed(before: &fs::Metadata, after: &fs::Metadata) -> bool {
 }
 
 fn descend(settings: &Builder, name: &Name, bytes: &Bytes, facts: Vec<Fact>) -> Descent {
-    let descender = Descender::new(&settings.rules, Budget::new(settings.limits), false);
+    let descender = Descender::new(&settings.rules, settings.limits).deep(settings.deep);
     descender.run(name, bytes.clone(), Role::Any, facts)
 }
 

@@ -50,7 +50,7 @@ pub(super) fn children(bytes: &Bytes, holes: &[Span], place: &Place, budget: &Bu
         if budget.spend(hole.len.min(SEARCHED) >> 4).is_err() {
             break;
         }
-        if let Some(at) = first_start(&slack, place, budget) {
+        if let Some(at) = first_start(&slack, place, budget).filter(|at| at.saturating_add(hole.start) > 0) {
             let span = Span::between(hole.start.saturating_add(at), hole.end());
             let source = Source::Open(slack.from(at));
             let name = Name::from(format!("bytes@{}", span.start));
@@ -62,8 +62,12 @@ pub(super) fn children(bytes: &Bytes, holes: &[Span], place: &Place, budget: &Bu
 
 /// Offset of the first place in the slack at which a format begins.
 fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
-    let inner =
-        Place { names: vec![Name::default()], depth: place.depth.saturating_add(1), role: Role::Slack };
+    let inner = Place {
+        names: vec![Name::default()],
+        depth: place.depth.saturating_add(1),
+        role: Role::Slack,
+        deep: false,
+    };
     let begins = |at: u64| begins(&slack.from(at), &inner, budget);
     if begins(0) {
         return Some(0);
@@ -77,7 +81,7 @@ fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
 }
 
 /// Whether a format is sure that the bytes begin here, or convinces after a trial.
-fn begins(part: &Bytes, place: &Place, budget: &Budget) -> bool {
+pub(super) fn begins(part: &Bytes, place: &Place, budget: &Budget) -> bool {
     let claims = detect::claims(part, place);
     let tried = |format: &&dyn Format| {
         let mut emit = Emit::new(place, budget);

@@ -157,13 +157,12 @@ pub(super) fn setitems(m: &mut Machine<'_>, s: &mut State) -> Done {
     }
     let dict = s.stack.get(mark.saturating_sub(1)).copied().unwrap_or_default();
     if dict.kind() == Kind::Dict && (s.stack.len().wrapping_sub(mark)) % 2 == 0 {
-        let State { stack, arena, .. } = s;
-        let values = stack.get(mark..).unwrap_or_default();
-        if values.iter().step_by(2).all(|key| matches!(key.kind(), Kind::Str | Kind::Int | Kind::Str8)) {
-            if let Some(super::value::Node::Items(items)) = dict.node().and_then(|node| arena.get_mut(node)) {
-                items.add(values);
-            }
-            stack.truncate(mark);
+        let plain = |key: &Value| matches!(key.kind(), Kind::Str | Kind::Int | Kind::Str8);
+        if s.stack.get(mark..).unwrap_or_default().iter().step_by(2).all(plain) {
+            let stack = std::mem::take(&mut s.stack);
+            s.add_items(dict, stack.get(mark..).unwrap_or_default());
+            s.stack = stack;
+            s.stack.truncate(mark);
             return Ok(());
         }
     }

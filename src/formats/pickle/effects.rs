@@ -10,7 +10,7 @@ use super::{
     state::State,
     value::{Kind, Made, Node, Value},
 };
-use crate::bytes::index;
+use crate::{bytes::index, formats::Role};
 
 /// What a callable does, and a detail, by module and name.
 type Functions = HashMap<(&'static [u8], &'static [u8]), (&'static str, &'static str)>;
@@ -72,6 +72,10 @@ impl Machine<'_> {
             }
             ("pickle" | "any", [content, ..]) => {
                 self.deserialise(s, *content);
+                made
+            }
+            ("tensor", _) => {
+                super::torch::view(self, s, &args);
                 made
             }
             ("evaluate", _) => {
@@ -326,9 +330,11 @@ impl Machine<'_> {
         }
         let at = s.at;
         match constant::place(self.data, &s.arena, content) {
-            Some((start, len)) => self.log.nested(at, super::log::Nested::Open { start, len }),
+            Some((start, len)) => self.log.nested(at, super::log::Nested::Open { start, len }, Role::Nested),
             None => match constant::bytes(self.data, &s.arena, content) {
-                Some(bytes) => self.log.nested(at, super::log::Nested::Computed(bytes.into_owned())),
+                Some(bytes) => {
+                    self.log.nested(at, super::log::Nested::Computed(bytes.into_owned()), Role::Nested)
+                }
                 None => self.log.unresolved(s, "bytes that are loaded again could not be worked out"),
             },
         }

@@ -234,7 +234,7 @@ fn concatenated(m: &Machine<'_>, s: &mut State, args: &[Value]) -> Option<Value>
 }
 
 /// Undoes an encoding or a compression.
-fn unpacked(m: &Machine<'_>, how: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn unpacked(m: &Machine<'_>, how: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     match how {
         "base64" => radix(bytes, 6, |byte| match byte {
             b'A'..=b'Z' => Some(byte.wrapping_sub(b'A')),

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     bytes::{Span, wide},
     facts::{Anomaly, Call, Cost, GapCode, Mutation, Reference, Said, Storage, Stream},
+    formats::Role,
 };
 
 /// A fact with the set of readings that see it; words are filled in at the end.
@@ -43,7 +44,7 @@ pub(super) struct Log {
     pub(super) gaps: Vec<(GapCode, Span, String)>,
     pub(super) persistent: Vec<(Storage, Span)>,
     /// What is loaded again, and the offset of the call that does it.
-    pub(super) nested: Vec<(u64, Nested)>,
+    pub(super) nested: Vec<(u64, Nested, Role)>,
     /// Set where readings part in a way that no ordinary pickle does.
     pub(super) parted: bool,
     /// How often calls of one shape were seen, and where the last that was kept is.
@@ -54,6 +55,8 @@ pub(super) struct Log {
 
 /// Calls of one shape that are kept each; more are counted with the last.
 const VARIANTS: u64 = 6;
+/// Nesting at which CPython's recursion limit is reached.
+const DEEP: u64 = 900;
 /// Gaps and anomalies that are kept.
 const MOST: usize = 256;
 
@@ -200,10 +203,28 @@ impl Log {
             acted: s.acted,
             bytes: s.window.at.saturating_sub(s.began),
         };
+        self.costs(s);
         if s.memoized && s.put {
             self.anomaly(s, "mixed-memo", "MEMOIZE and PUT are mixed, which no pickler does".to_owned());
         }
         self.note(stream, Span::between(s.began, s.window.at), s, s.readings);
+    }
+
+    /// What the objects of a stream take that is out of proportion to its bytes.
+    pub(super) fn costs(&mut self, s: &State) {
+        let (unfolded, depth) = s.largest;
+        let bytes = s.window.at.saturating_sub(s.began);
+        if unfolded > bytes.saturating_mul(64).max(100_000_000) {
+            let amount = format!("{unfolded} values");
+            let amount = if unfolded == u64::MAX { "more than 2^64 values".to_owned() } else { amount };
+            let detail = format!("an object that unfolds to {amount} when it is printed, compared or copied");
+            self.note(Cost { what: "elements", amount: unfolded, detail }, opcode_span(s), s, s.readings);
+        }
+        if depth > DEEP {
+            let detail =
+                format!("containers nested {depth} deep, which ends in a recursion error or a crash");
+            self.note(Cost { what: "nesting", amount: depth, detail }, opcode_span(s), s, s.readings);
+        }
     }
 
     /// A bare extension code.
@@ -229,10 +250,15 @@ impl Log {
         self.persistent.push((super::torch::storage(s, id, data, names), span));
     }
 
+    /// Whether there is room for more bytes that are looked into.
+    pub(super) fn room(&self) -> bool {
+        self.nested.len() < MOST
+    }
+
     /// Bytes that are loaded again.
-    pub(super) fn nested(&mut self, at: u64, nested: Nested) {
-        if self.nested.len() < MOST {
-            self.nested.push((at, nested));
+    pub(super) fn nested(&mut self, at: u64, nested: Nested, role: Role) {
+        if self.room() {
+            self.nested.push((at, nested, role));
         }
     }
 

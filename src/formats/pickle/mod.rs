@@ -10,8 +10,9 @@
 //! | `reading`, `window` | the ways of reading, and what frames do to each |
 //! | `state`, `value`, `memo`, `constant` | what is known while a stream runs |
 //! | `machine`, `step` | the loop, and one opcode |
-//! | `containers`, `imports`, `calls` | opcodes that fill containers, look names up, call |
+//! | `containers`, `imports`, `calls`, `methods` | opcodes that fill containers, look names up, call |
 //! | `effects`, `eval`, `functions.tsv` | what Python does with callables that lead to others |
+//! | `embedded` | a look at constants that may hold a pickle |
 //! | `log`, `express`, `classify` | what is said about it |
 //! | `streams`, `joblib`, `torch` | what follows a stream |
 
@@ -20,6 +21,7 @@ mod classify;
 mod constant;
 mod containers;
 mod effects;
+mod embedded;
 mod eval;
 mod express;
 mod imports;
@@ -27,6 +29,7 @@ mod joblib;
 mod log;
 mod machine;
 mod memo;
+mod methods;
 mod names;
 mod numbers;
 mod opcodes;
@@ -80,10 +83,20 @@ impl Format for Pickle {
             Said::Stream(stream) if stream.number == 0 => Some(&**stream),
             _ => None,
         });
+        if place.role == Role::Embedded {
+            let stopped = stream.is_some_and(|stream| stream.ended == "stop");
+            return stopped && imported && collected.gaps.is_empty();
+        }
+        if place.role == Role::Slack {
+            return acted || (imported && stream.is_some_and(|stream| stream.ended == "stop"));
+        }
         if acted || (alone && forced(place.role)) {
             return true;
         }
-        let named = alone && self.about().extensions.contains(&place.name().extension().as_str());
+        // `.bin` and `.data` say too little: there the bytes must begin as a pickle does.
+        let extension = place.name().extension();
+        let vague = matches!(extension.as_str(), "bin" | "data");
+        let named = alone && !vague && self.about().extensions.contains(&extension.as_str());
         let whole = collected.covered.holes(input.size()).is_empty() && collected.gaps.is_empty();
         let declared =
             |stream: &Stream| stream.protocol >= 2 && input.first() == Some(&0x80) && stream.opcodes >= 4;

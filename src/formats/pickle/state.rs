@@ -81,6 +81,8 @@ pub(super) struct State {
     /// Whether MEMOIZE was seen, and whether PUT was.
     pub(super) memoized: bool,
     pub(super) put: bool,
+    /// The most that a container unfolds to, and the deepest nesting.
+    pub(super) largest: (u64, u64),
     /// Whether these bytes are read as opcodes only because the loader at hand knows no raw arrays.
     pub(super) stray: bool,
 }
@@ -104,6 +106,7 @@ impl State {
             acted: false,
             memoized: false,
             put: false,
+            largest: (0, 0),
             stray: false,
         }
     }
@@ -176,13 +179,19 @@ impl State {
             return Value::EMPTY_TUPLE;
         }
         let mut items = Items::default();
+        (items.unfolded, items.depth) = self.arena.extent(values);
+        self.largest = (self.largest.0.max(items.unfolded), self.largest.1.max(items.depth));
         items.add(values);
         Value::new(kind, self.arena.add(Node::Items(items)))
     }
 
     /// Adds values to a container, if it is still known.
     pub(super) fn add_items(&mut self, container: Value, values: &[Value]) {
+        let (unfolded, depth) = self.arena.extent(values);
         if let Some(Node::Items(items)) = container.node().and_then(|node| self.arena.get_mut(node)) {
+            items.unfolded = items.unfolded.saturating_add(unfolded);
+            items.depth = items.depth.max(depth);
+            self.largest = (self.largest.0.max(items.unfolded), self.largest.1.max(items.depth));
             items.add(values);
         }
     }

@@ -1,7 +1,7 @@
 //! One opcode: what it does to the state (`Modules/_pickle.c`, `Lib/pickle.py`).
 
 use super::{
-    containers, imports,
+    containers, embedded, imports,
     machine::{Machine, Operand},
     memo::Slot,
     numbers,
@@ -47,8 +47,14 @@ impl Machine<'_> {
             code::SETITEM => return containers::setitem(self, s),
             code::SETITEMS => return containers::setitems(self, s),
             code::ADDITEMS => return containers::additems(self, s),
-            code::SHORT_BINBYTES | code::BINBYTES | code::BINBYTES8 => self.constant(Kind::Bytes, operand, s),
-            code::BYTEARRAY8 => self.constant(Kind::ByteArray, operand, s),
+            code::SHORT_BINBYTES | code::BINBYTES | code::BINBYTES8 => {
+                self.constant(Kind::Bytes, operand, s);
+                embedded::look(self, s, operand.run);
+            }
+            code::BYTEARRAY8 => {
+                self.constant(Kind::ByteArray, operand, s);
+                embedded::look(self, s, operand.run);
+            }
             code::GLOBAL | code::INST | code::STACK_GLOBAL => {
                 return imports::look_up(self, opcode, operand, s);
             }
@@ -112,6 +118,7 @@ impl Machine<'_> {
             return Err(Raise::Text);
         }
         self.constant(Kind::Str, operand, s);
+        embedded::look_at_text(self, s, operand.run);
         Ok(())
     }
 
@@ -149,6 +156,7 @@ impl Machine<'_> {
             }
             s.readings = s.readings.without(lost);
         }
+        embedded::look(self, s, operand.run);
         match quoted.filter(|_| operand.moved) {
             Some(content) => {
                 let value = s.content(Kind::Str8, content);

@@ -235,7 +235,7 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
     for (code, span, detail) in std::mem::take(&mut m.log.gaps) {
         out.gap(code, span, detail);
     }
-    for (at, nested) in std::mem::take(&mut m.log.nested) {
+    for (at, nested, role) in std::mem::take(&mut m.log.nested) {
         let name = format!("bytes@{at}").as_str().into();
         let (source, span) = match nested {
             Nested::Computed(bytes) => (Source::Open(Bytes::computed(bytes)), None),
@@ -244,7 +244,7 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
                 None => continue,
             },
         };
-        out.child(Child { name, span, source, role: Role::Nested });
+        out.child(Child { name, span, source, role });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     constant,
+    machine::Machine,
     names::Names,
     state::State,
     value::{Kind, Value},
@@ -55,6 +56,33 @@ pub(super) fn storage(s: &State, id: Value, data: &[u8], names: &Names) -> Stora
         elements: elements.and_then(|elements| u64::try_from(elements).ok()).unwrap_or(0),
         width: known.unwrap_or(0),
         oddities,
+    }
+}
+
+/// Checks that a tensor lies within its storage: `_rebuild_tensor_v2(storage, offset, size, stride, …)`.
+pub(super) fn view(m: &mut Machine<'_>, s: &State, args: &[Value]) {
+    let &[storage_value, offset, size, stride, ..] = args else { return };
+    let Some(made) = s.arena.made(storage_value).filter(|made| made.callee == Value::ABSENT) else { return };
+    let Some(&id) = made.args.first() else { return };
+    let number = |value| constant::number(m.data, &s.arena, value).map(i128::from);
+    let numbers = |value| {
+        let items = s.arena.items(value)?;
+        items.kept.iter().map(|&item| number(item)).collect::<Option<Vec<i128>>>()
+    };
+    let (Some(offset), Some(size), Some(stride)) = (number(offset), numbers(size), numbers(stride)) else {
+        return;
+    };
+    let stored = storage(s, id, m.data, &m.names);
+    let empty = size.contains(&0);
+    let last = size.iter().zip(&stride).try_fold(offset, |last, (&length, &step)| {
+        length.checked_sub(1).and_then(|steps| steps.checked_mul(step)).and_then(|far| last.checked_add(far))
+    });
+    let within = offset >= 0
+        && size.iter().chain(&stride).all(|&number| number >= 0)
+        && (empty || last.is_some_and(|last| last < i128::from(stored.elements)));
+    if !within && stored.width > 0 {
+        let span = super::log::opcode_span(s);
+        m.log.persistent.push((Storage { oddities: vec!["view-out-of-range"], ..stored }, span));
     }
 }
 

@@ -169,6 +169,10 @@ pub(super) struct Items {
     pub(super) special: Vec<Value>,
     /// How many were not kept.
     pub(super) dropped: u64,
+    /// Values within, counted as often as they are reached.
+    pub(super) unfolded: u64,
+    /// Containers within containers.
+    pub(super) depth: u64,
 }
 
 /// Items of one container that are kept.
@@ -215,6 +219,17 @@ pub(super) struct Arena {
 }
 
 impl Arena {
+    /// What values hold when every one is counted as often as it is reached, and how deep they are nested.
+    pub(super) fn extent(&self, values: &[Value]) -> (u64, u64) {
+        let (mut unfolded, mut depth) = (wide(values.len()), 0);
+        for value in values.iter().filter(|value| value.is_container()) {
+            let inner = self.items(*value).map_or((0, 0), |items| (items.unfolded, items.depth));
+            unfolded = unfolded.saturating_add(inner.0);
+            depth = depth.max(inner.1.saturating_add(1));
+        }
+        (unfolded, depth)
+    }
+
     /// Adds a node; numbers begin with 1.
     pub(super) fn add(&mut self, node: Node) -> u64 {
         if self.recent.len() >= REMEMBERED {
@@ -254,7 +269,8 @@ impl Arena {
 
     /// The items of a container, as far as they are known.
     pub(super) fn items(&self, value: Value) -> Option<&Items> {
-        static NONE: Items = Items { kept: Vec::new(), special: Vec::new(), dropped: 0 };
+        static NONE: Items =
+            Items { kept: Vec::new(), special: Vec::new(), dropped: 0, unfolded: 0, depth: 0 };
         if !value.is_container() {
             return None;
         }

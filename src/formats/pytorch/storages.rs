@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layout::root;
 use crate::{
     bytes::{Name, Span, index, wide},
-    facts::{Said, Storage},
-    formats::{Emit, Role, Told, zip::Archive},
+    facts::{Code, Said, Storage},
+    formats::{Emit, Role, Told, program, zip::Archive},
 };
 
 /// Compares references with members. Members that a reference of exactly their size proves to be the bytes of
@@ -30,9 +30,19 @@ pub(super) fn settle(mut archive: Archive, rest: &[usize], told: &[Told], out: &
             }
         }
     }
+    for one in told {
+        if let Some(language) = one.formats.iter().find_map(|format| program(format)) {
+            let span = archive.entries().iter().find(|entry| entry.name == one.name).map(|entry| entry.data);
+            let code = Code { language, place: one.name.clone(), ..Code::default() };
+            out.fact(span.unwrap_or_default(), code);
+        }
+    }
     for &at in rest {
         let plain = archive.entry(at).is_some_and(|entry| entry.oddities.is_empty());
-        if plain && proved.contains(&at) {
+        let tensor = plain && proved.contains(&at);
+        if tensor && out.place().deep {
+            archive.hand(at, Role::Opaque, out);
+        } else if tensor {
             archive.cover(at, out);
         } else {
             archive.hand(at, Role::Any, out);

@@ -1,0 +1,94 @@
+//! An artifact while it is being read.
+
+use super::slack;
+use crate::{
+    bytes::{Bytes, Span, Spans},
+    facts::{Code, Fact, Fault, Gap, GapCode, GapFact, Said},
+    formats::{Child, Collected, Emit, Format, Later, Place, Told},
+};
+
+/// An artifact that is being read.
+pub(super) struct Node {
+    pub(super) place: Place,
+    pub(super) bytes: Bytes,
+    pub(super) parent: Option<usize>,
+    pub(super) formats: Vec<&'static dyn Format>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) covered: Spans,
+    pub(super) later: Vec<Later>,
+    pub(super) told: Vec<Told>,
+    pub(super) waits: bool,
+    pub(super) slack_read: bool,
+    /// Whether data that loading only copies was searched.
+    pub(super) searched: bool,
+    /// What was handed over to be read for what it is.
+    pub(super) handed: Vec<Span>,
+}
+
+impl Node {
+    /// Takes over what a format collected; gives back the children to be read.
+    pub(super) fn take(&mut self, format: &'static dyn Format, collected: Collected) -> Vec<Child> {
+        self.formats.push(format);
+        self.absorb(collected)
+    }
+
+    pub(super) fn absorb(&mut self, collected: Collected) -> Vec<Child> {
+        self.facts.extend(collected.facts);
+        self.gaps.extend(collected.gaps);
+        self.covered.extend(&collected.covered);
+        self.later.extend(collected.later);
+        collected.children
+    }
+
+    pub(super) fn gap(&mut self, span: Span, fault: &Fault) {
+        let acted = self.facts.iter().any(|fact| matches!(fact.said, Said::Call(_) | Said::Mutation(_)));
+        let said = GapFact::new(fault.code, fault.detail.clone(), span.len, acted);
+        self.facts.push(Fact { span, chain: span.start, count: 1, said: said.into() });
+        self.gaps.push(Gap { code: fault.code, members: Vec::new(), span, detail: fault.detail.clone() });
+    }
+
+    /// States that a child that was found in data is a program.
+    pub(super) fn note_program(&mut self, child: Child, language: Option<&'static str>) -> Child {
+        if let (Some(language), Some(span)) = (language, child.span) {
+            let code = Code { language, place: child.name.clone(), ..Code::default() };
+            self.facts.push(Fact { span, chain: span.start, count: 1, said: code.into() });
+        }
+        child
+    }
+
+    /// What neither a format nor a gap accounts for.
+    pub(super) fn unaccounted(&self) -> Vec<Span> {
+        let mut owned = self.covered.clone();
+        self.gaps.iter().for_each(|gap| owned.add(gap.span));
+        let mut holes = owned.holes(self.bytes.size());
+        holes.retain(|hole| {
+            !self.bytes.slice(hole.start, hole.len).is_some_and(|bytes| slack::is_padding(&bytes))
+        });
+        holes
+    }
+
+    /// What no format explains, without short runs of zeros that only pad.
+    pub(super) fn holes(&self) -> Vec<Span> {
+        let mut holes = self.covered.holes(self.bytes.size());
+        holes.retain(|hole| {
+            !self.bytes.slice(hole.start, hole.len).is_some_and(|bytes| slack::is_padding(&bytes))
+        });
+        holes
+    }
+}
+
+/// How a parser came back.
+pub(super) type Caught = Result<Result<(), Fault>, Box<dyn std::any::Any + Send>>;
+
+/// Turns what stopped a parser into a gap.
+pub(super) fn conclude(emit: &mut Emit<'_>, outcome: Caught, name: &str, size: u64) {
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(fault)) => emit.fault(fault, size),
+        Err(_) => {
+            let detail = format!("the {name} parser gave up: a defect of mlscan, please report it");
+            emit.fault(Fault::new(GapCode::Panicked, 0, detail), size);
+        }
+    }
+}
