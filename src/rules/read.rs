@@ -64,6 +64,7 @@ pub(crate) fn rule(page: Page<'_>, lists: &[List], at: usize) -> Result<(Rule, V
         unless,
         companions,
         subsumes: keys.texts("subsumes")?,
+        absorbs: keys.texts("absorbs")?,
         evidence: evidence(&mut keys, &message, known)?,
         message,
         look_ups: Vec::new(),

@@ -225,6 +225,8 @@ packed_struct! {
         companions: Vec<Companion>,
         /// Rules whose findings on the same chain disappear into this one's.
         subsumes: Vec<Text>,
+        /// Rules whose findings anywhere in the same artifact disappear into this one's.
+        absorbs: Vec<Text>,
         /// What the file does.
         message: Message,
         /// Fields that tell one finding of this rule from another.
