@@ -278,6 +278,12 @@ impl<'a> Descender<'a> {
             }
             return;
         }
+        let name = node.place.name();
+        let text = node.formats.iter().all(|format| format.about().name == "text");
+        if text && node.parent.is_none() && slack::model_name(&name) && name.extension() != "bin" {
+            let detail = "it is plain text, and its name is a model's".to_owned();
+            node.gap(Span::new(0, node.bytes.size()), &Fault::new(GapCode::Unrecognised, 0, detail));
+        }
         for &hole in holes {
             let (code, what) = if hole.end() == node.bytes.size() {
                 (GapCode::Trailing, "behind the end")
