@@ -65,7 +65,13 @@ impl Reader {
         let mut number = 0;
         while number < MOST {
             let began = self.next.keys().map(|&(_, at)| at).min().unwrap_or(m.end);
-            let Some(round) = self.round(m, number) else { return Ok(()) };
+            let Some(round) = self.round(m, number) else {
+                return if legacy {
+                    Err(Fault::truncated(m.end, "PyTorch's legacy layout has five streams, then storages"))
+                } else {
+                    Ok(())
+                };
+            };
             if let Some((raise, at, did)) = round.raised.filter(|_| !round.stopped) {
                 if number == 0 || did {
                     out.covered(Span::between(began, at));
