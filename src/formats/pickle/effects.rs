@@ -260,6 +260,7 @@ impl Machine<'_> {
                     .and_then(|&key| constant::text(self.data, &s.arena, key))
                     .is_some_and(|key| key == wanted)
             };
+            self.names.unpaid = self.names.unpaid.saturating_add(crate::bytes::wide(items.kept.len()));
             return items.kept.chunks_exact(2).rev().find(same).and_then(|pair| pair.get(1).copied());
         }
         let at = constant::number(self.data, &s.arena, key)?;

@@ -127,6 +127,8 @@ pub(super) fn shape(name: &[u8]) -> &'static str {
 pub(super) struct Names {
     table: Vec<Global>,
     known: HashMap<[Vec<u8>; 4], u64>,
+    /// Bytes of new names since they were last paid for, each counted for what is made of it.
+    pub(super) unpaid: u64,
 }
 
 /// Where and by whom a name is looked up.
@@ -171,6 +173,8 @@ impl Names {
         let next = wide(self.table.len());
         let number = *self.known.entry(key).or_insert(next);
         if number == next {
+            let bytes = wide(module.len().saturating_add(name.len()));
+            self.unpaid = self.unpaid.saturating_add(bytes.saturating_mul(8));
             self.table.push(Global {
                 module: module.into(),
                 name: name.into(),
