@@ -44,7 +44,8 @@ def stated(known, ref, ends):
     if plain and ref.count("()") < 2:
         return any(ref + end in known for end in ends)
     base = ref.partition("(")[0] if plain else ""
-    return any(name.startswith(base) and name.endswith(end) for name in known for end in ends)
+    bases = (base, base.replace("builtins.", "", 1))  # expressions leave out `builtins`
+    return any(name.startswith(bases) and name.endswith(end) for name in known for end in ends)
 
 
 def missing_calls(results, calls):
@@ -70,6 +71,8 @@ def problems(results, traced, exact):
     if not exact:
         missed = {pair for pair in missed if all(part.isidentifier() for part in ".".join(pair[1]).split("."))}
     calls = missing_calls(results, [call for part in said for call in part["calls"]])
+    if not exact:
+        calls = {call for call in calls if call.partition(".")[0].isidentifier()}
     if not traced["complete"]:
         return [("incomplete", [gap["detail"] for gap in traced["gaps"]][:3])] if exact and alike(results) else []
     if missed:

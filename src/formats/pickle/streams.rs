@@ -6,7 +6,7 @@ use super::{
     constant, joblib,
     log::{Nested, Noted},
     machine::{Ended, Machine},
-    reading::Readings,
+    reading::{Loader, Readings},
     state::{Raise, State},
     torch,
     value::Value,
@@ -127,22 +127,32 @@ impl Reader {
 
     /// Notes where the readings of a stream that ended begin the next one.
     fn continue_from(&mut self, m: &Machine<'_>, state: &State) {
-        let reuse = state.readings.only(|reading| reading.reuse);
-        // An Unpickler that is used again keeps its memo, and what it has read ahead.
-        let keeps = !state.memo.is_empty() || (state.window.framed && state.window.at < state.window.fence);
-        if !reuse.is_empty() && keeps && state.window.at < m.end {
+        let mut kept: BTreeMap<(u64, bool), Readings> = BTreeMap::new();
+        for (one, loader, reuse) in state.readings.uses() {
+            // In C an Unpickler that is used again keeps what it has read ahead; all keep their memo.
+            let ahead = reuse
+                && loader != Loader::Python
+                && state.window.framed
+                && state.window.at < state.window.fence;
+            let at = state.window.next_stream(loader, ahead);
+            if at >= m.end {
+                continue;
+            }
+            let entry = if ahead || (reuse && !state.memo.is_empty()) {
+                kept.entry((at, ahead)).or_default()
+            } else {
+                self.next.entry((state.stream.saturating_add(1), at)).or_default()
+            };
+            *entry = *entry | one;
+        }
+        for ((at, ahead), readings) in kept {
             let mut again = state.clone();
-            again.readings = reuse;
+            again.readings = readings;
+            if !ahead {
+                again.window = Window::new(at, m.end);
+            }
             again.again();
             self.again.push(again);
-        }
-        let fresh = if keeps { state.readings.without(reuse) } else { state.readings };
-        for (one, reading) in fresh.each() {
-            let at = state.window.next_stream(reading.loader, reading.reuse);
-            if at < m.end {
-                let entry = self.next.entry((state.stream.saturating_add(1), at)).or_default();
-                *entry = *entry | one;
-            }
         }
     }
 

@@ -173,6 +173,8 @@ pub(super) struct Items {
     pub(super) unfolded: u64,
     /// Containers within containers.
     pub(super) depth: u64,
+    /// Whether something that is not followed may have changed what is held.
+    pub(super) changed: bool,
 }
 
 /// Items of one container that are kept.
@@ -190,6 +192,24 @@ impl Items {
             if self.special.len() < SPECIAL && !self.special.contains(value) {
                 self.special.push(*value);
             }
+        }
+    }
+
+    /// All items in order, if nothing else can have come of them.
+    pub(super) fn whole(&self) -> Option<&[Value]> {
+        (self.dropped == 0 && !self.changed).then_some(&self.kept)
+    }
+
+    /// Puts a value at an index that may count from the end.
+    pub(super) fn set(&mut self, at: i64, value: Value) {
+        let len = self.len();
+        let at = if at < 0 { len.checked_sub(at.unsigned_abs()) } else { Some(at.unsigned_abs()) };
+        match at.and_then(|at| self.kept.get_mut(index(at))) {
+            Some(slot) => *slot = value,
+            None => self.changed = true,
+        }
+        if value.is_special() && self.dropped > 0 && !self.special.contains(&value) {
+            self.special.push(value);
         }
     }
 
@@ -214,6 +234,8 @@ pub(super) struct Arena {
     /// Number of the oldest recent node.
     base: u64,
     held: HashMap<u64, Node>,
+    /// Content of byte arrays that were changed after they were written; nothing if it is not known.
+    arrays: HashMap<Value, Option<Box<[u8]>>>,
     /// Whether something was forgotten that might have mattered.
     pub(super) overflowed: bool,
 }
@@ -269,8 +291,14 @@ impl Arena {
 
     /// The items of a container, as far as they are known.
     pub(super) fn items(&self, value: Value) -> Option<&Items> {
-        static NONE: Items =
-            Items { kept: Vec::new(), special: Vec::new(), dropped: 0, unfolded: 0, depth: 0 };
+        static NONE: Items = Items {
+            kept: Vec::new(),
+            special: Vec::new(),
+            dropped: 0,
+            unfolded: 0,
+            depth: 0,
+            changed: false,
+        };
         if !value.is_container() {
             return None;
         }
@@ -280,6 +308,30 @@ impl Arena {
                 Node::Items(items) => Some(items),
                 _ => None,
             },
+        }
+    }
+
+    /// What a byte array holds now, if it was changed.
+    pub(super) fn array(&self, value: Value) -> Option<Option<&[u8]>> {
+        if self.arrays.is_empty() || value.kind() != Kind::ByteArray {
+            return None;
+        }
+        self.arrays.get(&value).map(Option::as_deref)
+    }
+
+    /// Notes what a byte array holds from now on.
+    pub(super) fn set_array(&mut self, value: Value, content: Option<Vec<u8>>) {
+        self.arrays.insert(value, content.map(Vec::into_boxed_slice));
+    }
+
+    /// Notes that something that is not followed may have changed a value.
+    pub(super) fn may_change(&mut self, value: Value) {
+        if value.kind() == Kind::ByteArray {
+            self.set_array(value, None);
+        } else if matches!(value.kind(), Kind::List | Kind::Dict | Kind::Set)
+            && let Some(Node::Items(items)) = value.node().and_then(|node| self.get_mut(node))
+        {
+            items.changed = true;
         }
     }
 
