@@ -279,7 +279,8 @@ impl<'a> Descender<'a> {
             return;
         }
         let name = node.place.name();
-        let modest = |format: &&dyn Format| format.about().level == Level::Recognised && !format.about().model;
+        let modest =
+            |format: &&dyn Format| format.about().level == Level::Recognised && !format.about().model;
         if node.parent.is_none() && slack::model_name(&name) && name.extension() != "bin" {
             let title = node.formats.iter().all(modest).then(|| node.formats.first()).flatten();
             if let Some(title) = title.map(|format| format.about().title) {
@@ -314,7 +315,8 @@ impl<'a> Descender<'a> {
     /// Judges a node whose children have been read, and hands its facts to a parent that waits.
     fn conclude(&mut self, mut node: Node) {
         let parent = node.parent.and_then(|at| self.nodes.get(at)).and_then(Option::as_ref);
-        let within = parent.is_some_and(|parent| parent.formats.iter().any(|format| format.about().name == "pytorch"))
+        let within = parent
+            .is_some_and(|parent| parent.formats.iter().any(|format| format.about().name == "pytorch"))
             || node.place.names.first().is_some_and(slack::model_name);
         if parent.is_some() && within {
             node.note_what_it_is();

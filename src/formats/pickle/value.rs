@@ -175,6 +175,8 @@ pub(super) struct Items {
     pub(super) depth: u64,
     /// Whether something within, as deep as tuples go, cannot be hashed.
     pub(super) unhashable: bool,
+    /// Whether something that is not followed may have changed what is held.
+    pub(super) changed: bool,
 }
 
 /// Items of one container that are kept.
@@ -192,6 +194,24 @@ impl Items {
             if self.special.len() < SPECIAL && !self.special.contains(value) {
                 self.special.push(*value);
             }
+        }
+    }
+
+    /// All items in order, if nothing else can have come of them.
+    pub(super) fn whole(&self) -> Option<&[Value]> {
+        (self.dropped == 0 && !self.changed).then_some(&self.kept)
+    }
+
+    /// Puts a value at an index that may count from the end.
+    pub(super) fn set(&mut self, at: i64, value: Value) {
+        let len = self.len();
+        let at = if at < 0 { len.checked_sub(at.unsigned_abs()) } else { Some(at.unsigned_abs()) };
+        match at.and_then(|at| self.kept.get_mut(index(at))) {
+            Some(slot) => *slot = value,
+            None => self.changed = true,
+        }
+        if value.is_special() && self.dropped > 0 && !self.special.contains(&value) {
+            self.special.push(value);
         }
     }
 
@@ -255,6 +275,8 @@ pub(super) struct Arena {
     held_words: u64,
     /// Words that were added since they were last paid for.
     pub(super) unpaid: u64,
+    /// Content of byte arrays that were changed after they were written; nothing if it is not known.
+    arrays: HashMap<Value, Option<Box<[u8]>>>,
     /// Whether something was forgotten that might have mattered.
     pub(super) overflowed: bool,
 }
@@ -362,6 +384,7 @@ impl Arena {
             unfolded: 0,
             depth: 0,
             unhashable: false,
+            changed: false,
         };
         if !value.is_container() {
             return None;
@@ -372,6 +395,30 @@ impl Arena {
                 Node::Items(items) => Some(items),
                 _ => None,
             },
+        }
+    }
+
+    /// What a byte array holds now, if it was changed.
+    pub(super) fn array(&self, value: Value) -> Option<Option<&[u8]>> {
+        if self.arrays.is_empty() || value.kind() != Kind::ByteArray {
+            return None;
+        }
+        self.arrays.get(&value).map(Option::as_deref)
+    }
+
+    /// Notes what a byte array holds from now on.
+    pub(super) fn set_array(&mut self, value: Value, content: Option<Vec<u8>>) {
+        self.arrays.insert(value, content.map(Vec::into_boxed_slice));
+    }
+
+    /// Notes that something that is not followed may have changed a value.
+    pub(super) fn may_change(&mut self, value: Value) {
+        if value.kind() == Kind::ByteArray {
+            self.set_array(value, None);
+        } else if matches!(value.kind(), Kind::List | Kind::Dict | Kind::Set)
+            && let Some(Node::Items(items)) = value.node().and_then(|node| self.get_mut(node))
+        {
+            items.changed = true;
         }
     }
 
