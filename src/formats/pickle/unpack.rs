@@ -6,9 +6,7 @@ use super::{machine::Machine, numbers};
 use crate::bytes::wide;
 
 /// Bytes that a result may have.
-pub(super) /// Units of work that it takes to begin unpacking.
-const OPENING: u64 = 1 << 12;
-const LARGEST: usize = 16 << 20;
+pub(super) const LARGEST: usize = 16 << 20;
 
 /// Undoes an encoding or a compression.
 pub(super) fn unpacked(m: &Machine<'_>, how: &str, bytes: &[u8]) -> Option<Vec<u8>> {
@@ -32,6 +30,9 @@ pub(super) fn unpacked(m: &Machine<'_>, how: &str, bytes: &[u8]) -> Option<Vec<u
         _ => None,
     }
 }
+
+/// Units of work that it takes to begin unpacking.
+const OPENING: u64 = 1 << 12;
 
 fn inflated(m: &Machine<'_>, decoder: impl std::io::Read) -> Option<Vec<u8>> {
     let mut out = Vec::new();
