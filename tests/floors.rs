@@ -1,6 +1,7 @@
 //! How the source is laid out: which part may use which, how long files and functions are.
 
 #![allow(
+    clippy::manual_strip,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
