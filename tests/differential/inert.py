@@ -258,7 +258,7 @@ EFFECTS.update({
     "importlib.__import__": dunder_import, "pkgutil.resolve_name": resolve_name, "operator.getitem": get_item,
     "_operator.getitem": get_item, "operator.attrgetter": attribute_getter, "operator.methodcaller": method_caller,
     "operator.itemgetter": item_getter, "sys.modules.get": import_module, "sys.modules.__getitem__": import_module,
-    "operator.call": lambda function, *args: function(*args), "copyreg._reconstructor": reconstruct, "copyreg.__newobj__": lambda cls, *args: cls.__new__(cls, *args),
+    "operator.call": lambda function, *args: function(*args), "copyreg._reconstructor": reconstruct, "copy_reg._reconstructor": reconstruct, "copyreg.__newobj__": lambda cls, *args: cls.__new__(cls, *args),
     "_functools.partial": functools.partial, "_functools.reduce": functools.reduce, "copyreg.add_extension": add_extension,
     "copyreg._inverted_registry.__setitem__": register, "copyreg._inverted_registry.update": register_all,
     "pickle._inverted_registry.__setitem__": register, "copyreg._extension_cache.__setitem__": cache})

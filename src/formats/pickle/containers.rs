@@ -274,8 +274,12 @@ impl Machine<'_> {
         while let Some(value) = open.pop().filter(|_| looked_at < 1024) {
             looked_at = looked_at.saturating_add(1);
             s.arena.may_change(value);
+            self.names.registry_touched |= self.is(value, b"copyreg", b"_inverted_registry")
+                || self.is(value, b"copyreg", b"_extension_cache");
             if let Some(items) = s.arena.items(value) {
-                open.extend(items.kept.iter().filter(|item| item.is_container()).take(64));
+                open.extend(
+                    items.kept.iter().filter(|item| item.is_container() || item.is_special()).take(64),
+                );
             }
         }
     }
