@@ -53,8 +53,8 @@ def stated(known, ref, how):
         return True  # what it gives is up to the caller
     if is_plain(ref):
         return any(name in known for name in ways(ref, how))
-    base = ref[:Journal.longest // 2] if ref.isascii() and ref.isprintable() and "\\" not in ref else ""
-    base = base.partition("(")[0]
+    begins = ref.isascii() and ref.isprintable() and "\\" not in ref and ref.count("()") < 6  # deeper ones are cut
+    base = ref[:Journal.longest // 2].partition("(")[0] if begins else ""
     bases = (base, base.replace("builtins.", "", 1))  # expressions leave out `builtins`
     ends = tuple(way[len(ref):] for way in ways(ref, how)) if len(ref) < Journal.longest else ("",)
     return any(name.startswith(bases) and name.endswith(ends) for name in known)
