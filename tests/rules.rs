@@ -370,7 +370,7 @@ mod files {
     use mlscan::{Scanner, rules::Rules};
 
     /// Rules about facts that no parser states.
-    const SILENT: [&str; 3] = ["byte-code-in-model", "native-code-in-model", "python-in-model"];
+    const SILENT: [&str; 1] = ["byte-code-in-model"];
 
     fn found(file: &str) -> Vec<String> {
         let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file);

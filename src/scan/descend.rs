@@ -11,7 +11,7 @@ use crate::{
     bytes::{Budget, Bytes, Limits, Name, Span, Spans},
     facts::{Fact, Fault, Gap, GapCode, Said},
     findings::{Finding, Severity},
-    formats::{Child, Collected, Emit, Format, Place, Role, Source, Told},
+    formats::{Child, Collected, Emit, Format, Level, Place, Role, Source, Told},
     rules::{Rules, Subject},
 };
 
@@ -277,6 +277,16 @@ impl<'a> Descender<'a> {
                 self.out.model = true;
             }
             return;
+        }
+        let name = node.place.name();
+        let modest =
+            |format: &&dyn Format| format.about().level == Level::Recognised && !format.about().model;
+        if node.parent.is_none() && slack::model_name(&name) && name.extension() != "bin" {
+            let title = node.formats.iter().all(modest).then(|| node.formats.first()).flatten();
+            if let Some(title) = title.map(|format| format.about().title) {
+                let detail = format!("it is {title}, and its name is a model's");
+                node.gap(Span::new(0, node.bytes.size()), &Fault::new(GapCode::Unrecognised, 0, detail));
+            }
         }
         for &hole in holes {
             let (code, what) = if hole.end() == node.bytes.size() {

@@ -48,19 +48,24 @@ class Nothing:
     append = extend = add = update = lambda self, *_args: None
 
 
-def python3_name(module, name):
-    """As find_class would look it up in a stream of protocol 2 or below, with fix_imports."""
-    if (module, name) in _compat_pickle.NAME_MAPPING:
+def python3_name(module, name, protocol):
+    """The name that find_class looks up with fix_imports, or AttributeError where it must fail."""
+    if "." in name and protocol < 4:
+        raise AttributeError(name)
+    if protocol < 3 and (module, name) in _compat_pickle.NAME_MAPPING:
         return ".".join(_compat_pickle.NAME_MAPPING[module, name])
-    return _compat_pickle.IMPORT_MAPPING.get(module, module) + "." + name
+    if protocol < 3:
+        module = _compat_pickle.IMPORT_MAPPING.get(module, module)
+    return module + "." + name
 
 
-def noting(base, names):
+def noting(base, names, highest):
     """An unpickler that notes the names it is asked for."""
 
     class Unpickler(base):
         def find_class(self, module, name):
-            names.add(python3_name(module, name))
+            # The C unpickler does not tell the protocol it is in; the highest there is maps no names.
+            names.add(python3_name(module, name, getattr(self, "proto", highest)))
             return type("Made", (Nothing,), {})
 
         def persistent_load(self, _pid):
@@ -79,11 +84,12 @@ class Whole(io.BytesIO):
 def looked_up(data):
     """The names that any of three readers looks up, stream after stream until one fails."""
     names = set()
+    highest = max([data[at + 1] for at in range(len(data) - 1) if data[at] == 0x80 and data[at + 1] < 6] or [0])
     for base, kind in ((_pickle.Unpickler, io.BytesIO), (_pickle.Unpickler, Whole), (pickle._Unpickler, io.BytesIO)):
         file = kind(data)
         try:
             for _ in range(STREAMS):
-                noting(base, names)(file).load()
+                noting(base, names, highest)(file).load()
         except Exception:  # any damage ends this reading
             pass
     return names

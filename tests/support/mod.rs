@@ -103,6 +103,9 @@ pub(crate) fn words(finding: &Finding) -> String {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         text += &format!("{key} {value}\n");
     }
+    if let (Some(module), Some(name)) = (finding.evidence.get("module"), finding.evidence.get("name")) {
+        text += &format!("{}.{}\n", module.as_str().unwrap_or_default(), name.as_str().unwrap_or_default());
+    }
     for related in &finding.related {
         text += &format!("{}\n", related.message);
     }

@@ -233,6 +233,7 @@ impl Machine<'_> {
                 open.extend(items.kept.iter().take(256).chain(&items.special));
             }
         }
+        self.names.unpaid = self.names.unpaid.saturating_add(u64::from(looked_at));
     }
 
     /// Joins the chains of what goes into a call with the call's own.

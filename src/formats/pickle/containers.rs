@@ -13,14 +13,15 @@ type Done = Result<(), Raise>;
 
 /// TUPLE, LIST, FROZENSET, DICT: all above the mark.
 pub(super) fn gather(opcode: u8, s: &mut State) -> Done {
-    let values = s.pop_to_mark()?;
+    let mark = s.pop_mark()?.min(s.stack.len());
+    let values = s.stack.get(mark..).unwrap_or_default();
     let kind = match opcode {
         code::TUPLE => Kind::Tuple,
         code::LIST => Kind::List,
         code::FROZENSET => Kind::FrozenSet,
         _ => Kind::Dict,
     };
-    let hashed = |step| values.iter().step_by(step).all(|&value| hashable(s, value));
+    let hashed = |step| values.iter().step_by(step).all(|&value| s.arena.hashable(value));
     let fits = match kind {
         Kind::FrozenSet => hashed(1),
         Kind::Dict => values.len() % 2 == 0 && hashed(2),
@@ -29,32 +30,13 @@ pub(super) fn gather(opcode: u8, s: &mut State) -> Done {
     if !fits {
         return Err(Raise::Type);
     }
-    let value = s.container(kind, &values);
-    s.push(value);
+    s.gather(kind, mark);
     Ok(())
-}
-
-/// Whether Python can hash a value, as far as that is known.
-fn hashable(s: &State, value: Value) -> bool {
-    let mut open = vec![value];
-    let mut looked_at = 0_u32;
-    while let Some(value) = open.pop() {
-        looked_at = looked_at.saturating_add(1);
-        match value.kind() {
-            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray => return false,
-            Kind::Tuple if looked_at < 1000 => {
-                open.extend(s.arena.items(value).into_iter().flat_map(|items| items.kept.iter().take(64)));
-            }
-            _ => {}
-        }
-    }
-    true
 }
 
 /// APPEND: one value to the list below it.
 pub(super) fn append(m: &mut Machine<'_>, s: &mut State) -> Done {
-    let values = s.pop_n(2)?;
-    let &[list, value] = values.as_slice() else { return Err(Raise::Underflow) };
+    let [list, value] = s.pop_all()?;
     s.push(list);
     if list.kind() == Kind::List {
         s.add_items(list, &[value]);
@@ -169,7 +151,7 @@ pub(super) fn additems(m: &mut Machine<'_>, s: &mut State) -> Done {
     let values = s.stack.split_off(mark.min(s.stack.len()));
     let set = s.top()?;
     match set.kind() {
-        Kind::Set if values.iter().all(|&value| hashable(s, value)) => {
+        Kind::Set if values.iter().all(|&value| s.arena.hashable(value)) => {
             s.add_items(set, &values);
             Ok(())
         }
@@ -190,10 +172,9 @@ pub(super) fn additems(m: &mut Machine<'_>, s: &mut State) -> Done {
 
 /// SETITEM: one key and value to the dict below them.
 pub(super) fn setitem(m: &mut Machine<'_>, s: &mut State) -> Done {
-    let values = s.pop_n(3)?;
-    let (dict, pairs) = values.split_first().ok_or(Raise::Underflow)?;
-    s.push(*dict);
-    set(m, s, *dict, pairs)
+    let [dict, key, value] = s.pop_all()?;
+    s.push(dict);
+    set(m, s, dict, &[key, value])
 }
 
 /// SETITEMS: keys and values above the mark to the dict below it.
@@ -250,7 +231,7 @@ fn set_item(m: &Machine<'_>, s: &mut State, list: Value, key: Value, value: Valu
 fn set(m: &mut Machine<'_>, s: &mut State, target: Value, pairs: &[Value]) -> Done {
     match target.kind() {
         Kind::Dict => {
-            if !pairs.iter().step_by(2).all(|&key| hashable(s, key)) {
+            if !pairs.iter().step_by(2).all(|&key| s.arena.hashable(key)) {
                 return Err(Raise::Type);
             }
             s.add_items(target, pairs);

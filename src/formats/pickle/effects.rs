@@ -310,6 +310,7 @@ impl Machine<'_> {
                     .and_then(|&key| constant::text(self.data, &s.arena, key))
                     .is_some_and(|key| key == wanted)
             };
+            self.names.unpaid = self.names.unpaid.saturating_add(wide(items.len()));
             return items.chunks_exact(2).rev().find(same).and_then(|pair| pair.get(1).copied());
         }
         super::texts::subscript(self, s, base, key)

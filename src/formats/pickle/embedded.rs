@@ -43,7 +43,7 @@ pub(super) fn look_at_text(m: &mut Machine<'_>, s: &State, run: Run) {
 }
 
 fn unpacked(m: &mut Machine<'_>, s: &State, run: Run, how: &str) {
-    if run.len > LONGEST || m.budget.spend(run.len >> 2).is_err() {
+    if run.len > LONGEST || m.budget.spend(run.len).is_err() {
         return;
     }
     let Some(content) = unpack::unpacked(m, how, m.bytes(run)) else { return };

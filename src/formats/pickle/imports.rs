@@ -18,12 +18,12 @@ pub(super) fn look_up(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: &mu
     if opcode == code::STACK_GLOBAL {
         return stack_global(m, s);
     }
-    let (module, name) = (m.bytes(operand.run).to_vec(), m.bytes(operand.second).to_vec());
+    let (module, name) = (m.bytes(operand.run), m.bytes(operand.second));
     if opcode == code::GLOBAL {
-        if std::str::from_utf8(&module).is_err() || std::str::from_utf8(&name).is_err() {
+        if std::str::from_utf8(module).is_err() || std::str::from_utf8(name).is_err() {
             return Err(Raise::Text);
         }
-        let value = find_class(m, s, &module, &name, "global")?;
+        let value = find_class(m, s, module, name, "global")?;
         s.push(value);
         return Ok(());
     }
@@ -34,13 +34,16 @@ pub(super) fn look_up(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: &mu
         // C looks for the mark first; Python has already imported.
         let python = s.readings.python();
         m.keep(s, python, Raise::NoMark)?;
-        find_class(m, s, &module, &name, "inst")?;
+        find_class(m, s, module, name, "inst")?;
         return Err(Raise::NoMark);
     }
-    let class = find_class(m, s, &module, &name, "inst")?;
+    let class = find_class(m, s, module, name, "inst")?;
     let args = s.pop_to_mark()?;
     m.instantiate(s, class, args, "inst")
 }
+
+/// Bytes of a name that is looked up.
+const LONGEST: usize = 1 << 16;
 
 /// Looks a name up and gives the value.
 fn find_class(
@@ -50,6 +53,10 @@ fn find_class(
     name: &[u8],
     how: &'static str,
 ) -> Result<Value, Raise> {
+    if module.len().saturating_add(name.len()) > LONGEST {
+        m.log.unresolved(s, "a name of more than 65536 bytes is looked up");
+        return Ok(unknown(s));
+    }
     let lookup = lookup(s, how);
     let (number, found) = m.names.find_class(module, name, lookup);
     found?;

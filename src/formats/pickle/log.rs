@@ -139,6 +139,11 @@ impl Log {
         self.parted |= !s.stray;
     }
 
+    /// Some readings are not followed from here on, since the budget is spent.
+    pub(super) fn unread(&mut self, s: &State) {
+        self.gap(GapCode::Limit, s, "loaders part here, and no budget is left to follow them all");
+    }
+
     /// An 8-bit string that is no ASCII: whether it loads is up to the caller's `encoding`.
     pub(super) fn encoded(&mut self, s: &State) {
         if s.opcodes == 0 {

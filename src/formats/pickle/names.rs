@@ -127,6 +127,8 @@ pub(super) fn shape(name: &[u8]) -> &'static str {
 pub(super) struct Names {
     table: Vec<Global>,
     known: HashMap<[Vec<u8>; 4], u64>,
+    /// Bytes of new names since they were last paid for, each counted for what is made of it.
+    pub(super) unpaid: u64,
     /// What the stream has put into the registry of extension codes.
     pub(super) registry: HashMap<u64, (Vec<u8>, Vec<u8>)>,
     /// Names that it has put into the cache of that registry.
@@ -177,6 +179,8 @@ impl Names {
         let next = wide(self.table.len());
         let number = *self.known.entry(key).or_insert(next);
         if number == next {
+            let bytes = wide(module.len().saturating_add(name.len()));
+            self.unpaid = self.unpaid.saturating_add(bytes.saturating_mul(8));
             self.registry_touched |= registry::touches(module, name);
             self.table.push(Global {
                 module: module.into(),

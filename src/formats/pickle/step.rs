@@ -2,7 +2,7 @@
 
 use super::{
     containers, embedded, imports,
-    machine::{Machine, Operand},
+    machine::{COSTLY, KEPT, Machine, Operand},
     memo::Slot,
     numbers,
     opcodes::code,
@@ -56,11 +56,16 @@ impl Machine<'_> {
                 embedded::look(self, s, operand.run);
             }
             code::GLOBAL | code::INST | code::STACK_GLOBAL => {
-                return imports::look_up(self, opcode, operand, s);
+                imports::look_up(self, opcode, operand, s)?;
+                return self.pay_costly(s);
             }
-            code::EXT1 | code::EXT2 | code::EXT4 => return imports::extension(self, operand, s),
+            code::EXT1 | code::EXT2 | code::EXT4 => {
+                imports::extension(self, operand, s)?;
+                return self.pay_costly(s);
+            }
             code::REDUCE | code::BUILD | code::NEWOBJ | code::NEWOBJ_EX | code::OBJ => {
-                return self.call_opcode(opcode, s);
+                self.call_opcode(opcode, s)?;
+                return self.pay_costly(s);
             }
             code::POP => return self.pop_opcode(s),
             _ => return self.rare(opcode, operand, s),
@@ -94,7 +99,10 @@ impl Machine<'_> {
             code::PUT | code::GET => self.text_memo(opcode, operand, s),
             code::PROTO => self.protocol(operand, s),
             code::FRAME => self.frame(operand, s),
-            code::PERSID | code::BINPERSID => imports::persistent(self, opcode, operand, s),
+            code::PERSID | code::BINPERSID => {
+                self.pay(KEPT)?;
+                imports::persistent(self, opcode, operand, s)
+            }
             code::NEXT_BUFFER | code::READONLY_BUFFER => self.buffer(opcode, s),
             _ => Err(Raise::Opcode),
         }
@@ -171,7 +179,8 @@ impl Machine<'_> {
     fn put(&mut self, at: u64, s: &mut State) -> Done {
         let value = s.top()?;
         s.put = true;
-        if at > s.memo.used().saturating_add(1 << 20) {
+        if at > s.memo.used().saturating_add(1 << 20) && at >> 1 >= s.farthest {
+            s.farthest = at;
             self.log.memo_index(s, at);
         }
         s.memo.put(at, value);
@@ -225,6 +234,7 @@ impl Machine<'_> {
 
     /// FRAME: ordinary ones are the same for all; others part the readings.
     fn frame(&mut self, operand: &Operand, s: &mut State) -> Done {
+        self.pay(COSTLY)?;
         let len = self.little(operand.run);
         let window = s.window;
         let mut groups: Vec<(Result<Window, Raise>, Readings)> = Vec::new();
@@ -299,8 +309,7 @@ fn push_container(kind: Kind, s: &mut State) {
 
 #[inline]
 fn tuple(n: usize, s: &mut State) -> Done {
-    let values = s.pop_n(n)?;
-    let value = s.container(Kind::Tuple, &values);
-    s.push(value);
+    let from = s.below(n)?;
+    s.gather(Kind::Tuple, from);
     Ok(())
 }

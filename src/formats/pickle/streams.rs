@@ -20,18 +20,18 @@ use crate::{
 
 /// The word for what only a loader sees that takes raw arrays for opcodes.
 const STRAY: &str = "stray";
+/// Streams of PyTorch's legacy layout, before its storages.
+const LEGACY: u64 = 5;
 /// Streams of one file.
 const MOST: u64 = 100_000;
 
 /// Reads all streams of a file and states what they do.
 pub(super) fn read(input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
     let mut machine = Machine::new(input, out.budget(), joblib::after_build);
-    let mut reader = Reader { next: BTreeMap::new(), again: Vec::new(), last: None, broken: None };
+    let tar = matches!(out.place().role, Role::TorchTarStorages | Role::TorchTarTensors);
+    let mut reader = Reader { next: BTreeMap::new(), again: Vec::new(), tar, last: None, broken: None };
     reader.next.insert((0, 0), Readings::ALL);
-    let ended = match out.place().role {
-        Role::TorchTarStorages | Role::TorchTarTensors => reader.tar(&mut machine, out, input),
-        _ => reader.all(&mut machine, out, input),
-    };
+    let ended = if tar { reader.tar(&mut machine, out, input) } else { reader.all(&mut machine, out, input) };
     state_all(&mut machine, out, input);
     if let Some((code, span, detail)) = reader.broken {
         out.gap(code, span, detail);
@@ -44,6 +44,8 @@ struct Reader {
     next: BTreeMap<(u64, u64), Readings>,
     /// States of Unpicklers that are used again.
     again: Vec<State>,
+    /// Whether every stream is followed by raw numbers that its value tells of.
+    tar: bool,
     /// The value of the last stream that ended, and the state that it ended in.
     last: Option<(Value, State)>,
     broken: Option<(GapCode, Span, String)>,
@@ -65,7 +67,13 @@ impl Reader {
         let mut number = 0;
         while number < MOST {
             let began = self.next.keys().map(|&(_, at)| at).min().unwrap_or(m.end);
-            let Some(round) = self.round(m, number) else { return Ok(()) };
+            let Some(round) = self.round(m, number) else {
+                return if legacy {
+                    Err(Fault::truncated(m.end, "PyTorch's legacy layout has five streams, then storages"))
+                } else {
+                    Ok(())
+                };
+            };
             if let Some((raise, at, did)) = round.raised.filter(|_| !round.stopped) {
                 if number == 0 || did {
                     out.covered(Span::between(began, at));
@@ -110,7 +118,7 @@ impl Reader {
                 Ended::Stop(value) => {
                     round.stopped = true;
                     round.end = round.end.max(state.window.at);
-                    self.continue_from(m, &state);
+                    self.continue_from(m, &mut state);
                     self.last = Some((value, state));
                 }
                 Ended::Raised(raise) => {
@@ -126,7 +134,7 @@ impl Reader {
     }
 
     /// Notes where the readings of a stream that ended begin the next one.
-    fn continue_from(&mut self, m: &Machine<'_>, state: &State) {
+    fn continue_from(&mut self, m: &Machine<'_>, state: &mut State) {
         let mut kept: BTreeMap<(u64, bool), Readings> = BTreeMap::new();
         for (one, loader, reuse) in state.readings.uses() {
             // In C an Unpickler that is used again keeps what it has read ahead; all keep their memo.
@@ -138,15 +146,20 @@ impl Reader {
             if at >= m.end {
                 continue;
             }
-            let entry = if ahead || (reuse && !state.memo.is_empty()) {
+            let entry = if !self.tar && (ahead || (reuse && !state.memo.is_empty())) {
                 kept.entry((at, ahead)).or_default()
             } else {
                 self.next.entry((state.stream.saturating_add(1), at)).or_default()
             };
             *entry = *entry | one;
         }
+        let mut left = kept.len();
         for ((at, ahead), readings) in kept {
-            let mut again = state.clone();
+            left = left.saturating_sub(1);
+            let bare = State::new(state.readings, state.window, state.stream);
+            // Storages stand behind the first five streams at most; no one asks for a later value.
+            let last = left == 0 && state.stream >= LEGACY;
+            let mut again = if last { std::mem::replace(state, bare) } else { state.clone() };
             again.readings = readings;
             if !ahead {
                 again.window = Window::new(at, m.end);

@@ -31,12 +31,17 @@ pub(super) fn unpacked(m: &Machine<'_>, how: &str, bytes: &[u8]) -> Option<Vec<u
     }
 }
 
+/// Units of work that it takes to begin unpacking.
+const OPENING: u64 = 1 << 12;
+
 fn inflated(m: &Machine<'_>, decoder: impl std::io::Read) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    let most = wide(LARGEST).saturating_add(1);
+    // Paid for before it is unpacked: what a spent budget refuses costs no time.
+    m.budget.spend(OPENING).ok()?;
+    let most = wide(LARGEST).saturating_add(1).min(m.budget.steps_left());
     // What a broken stream gave before it broke is still worth reading.
     let _broken = decoder.take(most).read_to_end(&mut out);
-    m.budget.unpack(wide(out.len()), 8).ok()?;
+    m.budget.unpack(wide(out.len()), 16).ok()?;
     (!out.is_empty() && out.len() <= LARGEST).then_some(out)
 }
 

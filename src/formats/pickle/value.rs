@@ -173,6 +173,8 @@ pub(super) struct Items {
     pub(super) unfolded: u64,
     /// Containers within containers.
     pub(super) depth: u64,
+    /// Whether something within, as deep as tuples go, cannot be hashed.
+    pub(super) unhashable: bool,
     /// Whether something that is not followed may have changed what is held.
     pub(super) changed: bool,
 }
@@ -217,15 +219,50 @@ impl Items {
         wide(self.kept.len()).saturating_add(self.dropped)
     }
 
+    /// Counts in what values that are about to be added hold.
+    pub(super) fn reach(&mut self, extent: Extent) {
+        self.unfolded = self.unfolded.saturating_add(extent.unfolded);
+        self.depth = self.depth.max(extent.depth);
+        self.unhashable |= extent.unhashable;
+    }
+
     fn interesting(&self) -> bool {
         !self.special.is_empty() || self.kept.iter().any(|value| value.is_special())
     }
 }
 
+/// What values hold when every one is counted as often as it is reached, how deep they are nested, and
+/// whether one of them cannot be hashed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extent {
+    pub(super) unfolded: u64,
+    pub(super) depth: u64,
+    pub(super) unhashable: bool,
+}
+
+impl Node {
+    /// Words of memory behind the node.
+    fn weight(&self) -> u64 {
+        let words = match self {
+            Self::Items(items) => items.kept.len().saturating_add(items.special.len()),
+            Self::Made(made) => made.args.len().saturating_add(made.keywords.len()).saturating_add(8),
+            Self::Content(bytes) | Self::Module(bytes) | Self::Attribute { name: bytes, .. } => {
+                bytes.len() >> 3
+            }
+            Self::Elsewhere { .. } | Self::Number(_) => 0,
+        };
+        wide(words)
+    }
+}
+
 /// Nodes of plain data that are remembered; older ones are forgotten.
 const REMEMBERED: usize = 1 << 16;
+/// Words behind them.
+const REMEMBERED_WORDS: u64 = 1 << 23;
 /// Nodes that may matter and are never forgotten.
 const HELD: usize = 1 << 18;
+/// Words behind them.
+const HELD_WORDS: u64 = 1 << 24;
 
 /// All nodes of one state. Old ones that hold nothing but data are forgotten.
 #[derive(Clone, Debug, Default)]
@@ -234,6 +271,10 @@ pub(super) struct Arena {
     /// Number of the oldest recent node.
     base: u64,
     held: HashMap<u64, Node>,
+    recent_words: u64,
+    held_words: u64,
+    /// Words that were added since they were last paid for.
+    pub(super) unpaid: u64,
     /// Content of byte arrays that were changed after they were written; nothing if it is not known.
     arrays: HashMap<Value, Option<Box<[u8]>>>,
     /// Whether something was forgotten that might have mattered.
@@ -241,22 +282,63 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    /// What values hold when every one is counted as often as it is reached, and how deep they are nested.
-    pub(super) fn extent(&self, values: &[Value]) -> (u64, u64) {
-        let (mut unfolded, mut depth) = (wide(values.len()), 0);
+    /// Number of nodes.
+    pub(super) fn nodes(&self) -> u64 {
+        wide(self.recent.len()).saturating_add(wide(self.held.len()))
+    }
+
+    /// Words behind them.
+    pub(super) const fn words(&self) -> u64 {
+        self.recent_words.saturating_add(self.held_words)
+    }
+
+    /// What values hold.
+    pub(super) fn extent(&self, values: &[Value]) -> Extent {
+        let mut extent = Extent { unfolded: wide(values.len()), ..Extent::default() };
         for value in values.iter().filter(|value| value.is_container()) {
             let inner = self.items(*value).map_or((0, 0), |items| (items.unfolded, items.depth));
-            unfolded = unfolded.saturating_add(inner.0);
-            depth = depth.max(inner.1.saturating_add(1));
+            extent.unfolded = extent.unfolded.saturating_add(inner.0);
+            extent.depth = extent.depth.max(inner.1.saturating_add(1));
         }
-        (unfolded, depth)
+        extent.unhashable = !values.iter().all(|&value| self.hashable(value));
+        extent
+    }
+
+    /// Whether Python can hash a value, as far as that is known.
+    #[inline]
+    pub(super) fn hashable(&self, value: Value) -> bool {
+        match value.kind() {
+            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray => false,
+            Kind::Tuple => self.items(value).is_none_or(|items| !items.unhashable),
+            _ => true,
+        }
+    }
+
+    /// Adds values to a container; nothing if it is not known any more.
+    pub(super) fn extend(&mut self, container: Value, values: &[Value]) -> Option<Extent> {
+        let extent = self.extent(values);
+        let Some(Node::Items(items)) = container.node().and_then(|node| self.get_mut(node)) else {
+            return None;
+        };
+        items.reach(extent);
+        let (before, (unfolded, depth)) = (items.kept.len(), (items.unfolded, items.depth));
+        items.add(values);
+        let words = wide(items.kept.len().saturating_sub(before));
+        self.recent_words = self.recent_words.saturating_add(words);
+        self.unpaid = self.unpaid.saturating_add(words);
+        Some(Extent { unfolded, depth, ..extent })
     }
 
     /// Adds a node; numbers begin with 1.
     pub(super) fn add(&mut self, node: Node) -> u64 {
-        if self.recent.len() >= REMEMBERED {
+        while self.recent.len() >= REMEMBERED
+            || (self.recent_words > REMEMBERED_WORDS && !self.recent.is_empty())
+        {
             self.forget();
         }
+        let words = node.weight();
+        self.recent_words = self.recent_words.saturating_add(words);
+        self.unpaid = self.unpaid.saturating_add(words);
         self.recent.push_back(node);
         self.base.saturating_add(wide(self.recent.len()))
     }
@@ -264,13 +346,17 @@ impl Arena {
     fn forget(&mut self) {
         let Some(old) = self.recent.pop_front() else { return };
         self.base = self.base.saturating_add(1);
+        let words = old.weight();
+        self.recent_words = self.recent_words.saturating_sub(words);
         let matters = match &old {
             Node::Items(items) => items.interesting(),
             Node::Made(made) => made.args.iter().any(|arg| arg.is_special() && arg.kind() != Kind::Object),
             Node::Attribute { .. } | Node::Module(_) => true,
             Node::Content(_) | Node::Elsewhere { .. } | Node::Number(_) => false,
         };
-        if matters && self.held.len() < HELD {
+        let held = self.held_words.saturating_add(words);
+        if matters && self.held.len() < HELD && held <= HELD_WORDS {
+            self.held_words = held;
             self.held.insert(self.base, old);
         } else if matters {
             self.overflowed = true;
@@ -297,6 +383,7 @@ impl Arena {
             dropped: 0,
             unfolded: 0,
             depth: 0,
+            unhashable: false,
             changed: false,
         };
         if !value.is_container() {
