@@ -265,10 +265,10 @@ impl Machine<'_> {
             self.names.registry_touched |= self.is(value, b"copyreg", b"_inverted_registry")
                 || self.is(value, b"copyreg", b"_extension_cache");
             if let Some(items) = s.arena.items(value) {
-                open.extend(
-                    items.kept.iter().filter(|item| item.is_container() || item.is_special()).take(64),
-                );
+                let first = items.kept.iter().take(256);
+                open.extend(first.filter(|item| item.is_container() || item.is_special()));
             }
         }
+        self.names.unpaid = self.names.unpaid.saturating_add(u64::from(looked_at).saturating_mul(8));
     }
 }

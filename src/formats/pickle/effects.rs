@@ -10,7 +10,7 @@ use super::{
     state::State,
     value::{Kind, Made, Node, Value},
 };
-use crate::formats::Role;
+use crate::{bytes::wide, formats::Role};
 
 /// What a callable does, and a detail, by module and name.
 type Functions = HashMap<(&'static [u8], &'static [u8]), (&'static str, &'static str)>;

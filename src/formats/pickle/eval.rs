@@ -12,7 +12,7 @@ use super::{
     unpack::{self, LARGEST},
     value::{Kind, Value},
 };
-use crate::bytes::index;
+use crate::bytes::{index, wide};
 
 /// The result of a pure function, if its arguments are known and it is one of those worked out here.
 pub(super) fn evaluate(m: &mut Machine<'_>, s: &mut State, function: &str, args: &[Value]) -> Option<Value> {
@@ -170,6 +170,7 @@ fn bounded(s: &mut State, kind: Kind, content: Vec<u8>) -> Option<Value> {
 /// The type and content of a string. An 8-bit string has them if all readings of the group agree on both.
 pub(super) fn known(m: &Machine<'_>, s: &State, value: Value) -> Option<(Kind, Vec<u8>)> {
     let content = constant::bytes(m.data, &s.arena, value).filter(|bytes| bytes.len() <= LARGEST)?;
+    m.budget.spend(wide(content.len()) >> 4).ok()?;
     let kind = match value.kind() {
         Kind::Str8 if !content.is_ascii() => return None,
         Kind::Str8 if s.encoding()? == Encoding::Bytes => Kind::Bytes,
@@ -182,6 +183,7 @@ pub(super) fn known(m: &Machine<'_>, s: &State, value: Value) -> Option<(Kind, V
 /// What iterating a container gives, if all of it is known and its order too.
 fn elements(m: &Machine<'_>, s: &State, source: Value) -> Option<Vec<Value>> {
     let items = s.arena.items(source)?.whole()?;
+    m.budget.spend(wide(items.len())).ok()?;
     match source.kind() {
         Kind::Set | Kind::FrozenSet if items.len() > 1 => None,
         Kind::Dict => {

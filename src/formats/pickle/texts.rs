@@ -8,6 +8,9 @@ use super::{
 };
 use crate::bytes::{index, wide};
 
+/// Items of what is sliced.
+const LONGEST: i64 = 1 << 16;
+
 /// `base[key]` of a string, list or tuple, by number or slice.
 pub(super) fn subscript(m: &Machine<'_>, s: &mut State, base: Value, key: Value) -> Option<Value> {
     let kind = base.kind();
@@ -56,7 +59,7 @@ fn places(m: &Machine<'_>, s: &State, key: Value, len: usize) -> Option<Vec<usiz
 
 /// `slice(start, stop, step).indices(len)`.
 fn range(start: Option<i64>, stop: Option<i64>, step: i64, len: usize) -> Option<Vec<usize>> {
-    let len = i64::try_from(len).ok()?;
+    let len = i64::try_from(len).ok().filter(|&len| len <= LONGEST)?;
     let (low, high) = if step < 0 { (-1, len.checked_sub(1)?) } else { (0, len) };
     let bound = |at: i64| if at < 0 { at.saturating_add(len) } else { at }.clamp(low, high);
     let (first, last) = if step < 0 { (high, low) } else { (low, high) };
