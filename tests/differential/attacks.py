@@ -98,24 +98,24 @@ def extension(pen, target):
 
 
 def register(pen, code, target):
-    """Puts a name into the extension registry."""
+    """Puts a name into the extension registry, seldom in a way that nobody foresaw."""
     pair = pen.tuple(pen.text(target[0]), pen.text(target[1]))
     registry, number = pen.dotted("copyreg._inverted_registry"), pen.integer(code)
-    return pen.rng.choice([
+    ways = [
         lambda: registry + number + pair + op("SETITEM"), lambda: registry + op("MARK") + number + pair + op("SETITEMS"),
         lambda: pen.run("copyreg.add_extension", pen.text(target[0]), pen.text(target[1]), number),
         lambda: b"\x80\4" + pen.run(("copyreg", "_inverted_registry.__setitem__"), number, pair),
         lambda: b"\x80\4" + pen.run(("copyreg", "_inverted_registry.update"), pen.dict((number, pair))),
-        lambda: b"\x80\4" + pen.run(("pickle", "_inverted_registry.__setitem__"), number, pair),
-        lambda: pen.run("operator.setitem", registry, number, pair),
-        lambda: pen.run("builtins.getattr", registry, pen.text("update")) + pen.tuple(pen.dict((number, pair))) + REDUCE,
-    ])() + POP
+        lambda: pen.run("builtins.getattr", registry, pen.text("update")) + pen.tuple(pen.dict((number, pair))) + REDUCE]
+    odd = [lambda: b"\x80\4" + pen.run(("pickle", "_inverted_registry.__setitem__"), number, pair),
+           lambda: pen.run("operator.setitem", registry, number, pair)]
+    return pen.rng.choice(odd if pen.rng.random() < 0.1 else ways)() + POP
 
 
 @technique
 def extension_filled(pen, target):
     code = pen.rng.randint(5, 40)
-    before = register(pen, code, ("collections", "OrderedDict")) if pen.rng.random() < 0.3 else b""
+    before = register(pen, code, ("collections", "OrderedDict")) if pen.rng.random() < 0.15 else b""
     used = op("EXT1", bytes([code])) + POP if pen.rng.random() < 0.3 else b""
     return before + used + register(pen, code, target) + use(pen, op("EXT1", bytes([code])))
 

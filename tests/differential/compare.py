@@ -31,32 +31,44 @@ def claimed_imports(imports):
 
 
 def claimed_calls(calls):
-    return {"{}.{}".format(call["module"], call["name"]) for call in calls} | {call["callee"] for call in calls}
+    """Calls by dotted name and as they are written; `f.__call__` is `f`."""
+    names = {"{}.{}".format(call["module"], call["name"]) for call in calls} | {call["callee"] for call in calls}
+    return names | {name[:-len(".__call__")] for name in names if name.endswith(".__call__")}
 
 
-def stated(known, ref, ends):
-    """Whether a call is in a trace. What is written of the result of a result depends on the arguments: only its ends count."""
+def is_plain(ref):
+    """Whether a call is written alike by everybody: not so the results of results, and names with escapes."""
+    return ref.count("()") < 2 and ref.isascii() and ref.isprintable() and "\\" not in ref and len(ref) < Journal.longest
+
+
+def ways(ref, how):
+    """The names under which a call may be stated."""
+    ends = {"": [""], "__new__": [""], "append": [".append", ".extend"], "extend": [".extend", ".append"]}.get(how, ["." + how])
+    return [ref + end for end in ends]
+
+
+def stated(known, ref, how):
+    """Whether a call is in a trace. Of what is not plain the beginning and the end count."""
     if ref.startswith("persistent_load"):
         return True  # what it gives is up to the caller
-    if len(ref) >= Journal.longest:
-        return any(name.startswith(ref[:Journal.longest // 2]) for name in known)
-    plain = ref.isascii() and ref.isprintable() and "\\" not in ref
-    if plain and ref.count("()") < 2:
-        return any(ref + end in known for end in ends)
-    base = ref.partition("(")[0] if plain else ""
+    if is_plain(ref):
+        return any(name in known for name in ways(ref, how))
+    begins = ref.isascii() and ref.isprintable() and "\\" not in ref and ref.count("()") < 6  # deeper ones are cut
+    base = ref[:Journal.longest // 2].partition("(")[0] if begins else ""
     bases = (base, base.replace("builtins.", "", 1))  # expressions leave out `builtins`
-    return any(name.startswith(bases) and name.endswith(end) for name in known for end in ends)
+    ends = tuple(way[len(ref):] for way in ways(ref, how)) if len(ref) < Journal.longest else ("",)
+    return any(name.startswith(bases) and name.endswith(ends) for name in known)
+
+
+def made_calls(results):
+    """{(callee, how)} of the calls that any reading makes."""
+    return {(ref, how) for _, _, calls in results.values() for _, ref, how in calls}
 
 
 def missing_calls(results, calls):
     """Calls that a reading made and the trace does not state."""
-    known, missing = claimed_calls(calls), set()
-    for _, _, made in results.values():
-        for _, ref, how in made:
-            ends = {"": [""], "__new__": [""], "append": [".append", ".extend"], "extend": [".extend", ".append"]}.get(how, ["." + how])
-            if not stated(known, ref, ends):
-                missing.add(ref + ends[0])
-    return missing
+    known = claimed_calls(calls)
+    return {ways(ref, how)[0] for ref, how in made_calls(results) if not stated(known, ref, how)}
 
 
 def problems(results, traced, exact):

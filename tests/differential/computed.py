@@ -111,7 +111,7 @@ def changed_by_call(pen, value, _depth):
 def joined_long(pen, value, _depth):
     """More items than anybody would look at."""
     head, tail = split(pen, value)
-    filler = pen.text("") + op("DUP") * pen.rng.choice([4093, 4094, 4095, 4096, 8190])
+    filler = pen.text("") + op("DUP") * pen.rng.choice([3, 30, 300, 3000, 4090, 4095, 8190])
     return method(pen, ("str", pen.text("")), "join", op("MARK") + pen.text(head) + filler + pen.text(tail) + op("LIST"))
 
 

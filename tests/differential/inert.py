@@ -67,6 +67,8 @@ class Resolved(type):
     """What every looked-up name is an instance of."""
 
     def __call__(cls, *args, **kwargs):
+        if cls._module:
+            raise TypeError("'module' object is not callable")
         JOURNAL.called(cls, "")
         return outcome(cls, args, kwargs)
 
@@ -80,11 +82,13 @@ class Resolved(type):
 
 class Inert(tuple, metaclass=Resolved):
     """A tuple, because C takes a subclass (such as a namedtuple) for the arguments of a call."""
-    _ref = "?"
+    _ref, _module = "?", False
     __hash__, __eq__ = object.__hash__, object.__eq__
     __setstate__, __setitem__, append, extend, add = map(Method, "__setstate__ __setitem__ append extend add".split())
 
     def __new__(cls, *args, **kwargs):
+        if cls._module:
+            raise TypeError("X is not a type object")
         JOURNAL.called(cls, "__new__")
         return made(cls if isinstance(cls, type) else type(cls), cls._ref)
 
@@ -106,8 +110,8 @@ def made(cls, ref):
 
 
 @functools.lru_cache(4096)
-def named(ref):
-    return Resolved("Resolved", (Inert,), {"_ref": ref[:Journal.longest]})
+def named(ref, module=False):
+    return Resolved("Resolved", (Inert,), {"_ref": ref[:Journal.longest], "_module": module})
 
 
 def is_inert(value):
@@ -164,7 +168,7 @@ def get_path(base, path):
 def import_module(name, package=None):
     if type(name) is not str or not name:
         raise TypeError("module name must be a string")
-    return named(name)
+    return named(name, True)
 
 
 def dunder_import(name, globals=None, locals=None, fromlist=(), level=0):
@@ -205,7 +209,9 @@ def item_getter(*keys):
 
 def reconstruct(cls, base, state):
     """`copyreg._reconstructor`: an instance that is made without `__init__`."""
-    return made(cls, cls._ref) if isinstance(cls, Resolved) else made(Inert, "object")
+    if not isinstance(cls, Resolved):
+        raise TypeError("X is not a type object")
+    return made(cls, cls._ref)
 
 
 def text_of(value=b"", *codec):
@@ -258,7 +264,7 @@ EFFECTS.update({
     "importlib.__import__": dunder_import, "pkgutil.resolve_name": resolve_name, "operator.getitem": get_item,
     "_operator.getitem": get_item, "operator.attrgetter": attribute_getter, "operator.methodcaller": method_caller,
     "operator.itemgetter": item_getter, "sys.modules.get": import_module, "sys.modules.__getitem__": import_module,
-    "operator.call": lambda function, *args: function(*args), "copyreg._reconstructor": reconstruct, "copyreg.__newobj__": lambda cls, *args: cls.__new__(cls, *args),
+    "operator.call": lambda function, *args: function(*args), "copyreg._reconstructor": reconstruct, "copy_reg._reconstructor": reconstruct, "copyreg.__newobj__": lambda cls, *args: cls.__new__(cls, *args),
     "_functools.partial": functools.partial, "_functools.reduce": functools.reduce, "copyreg.add_extension": add_extension,
     "copyreg._inverted_registry.__setitem__": register, "copyreg._inverted_registry.update": register_all,
     "pickle._inverted_registry.__setitem__": register, "copyreg._extension_cache.__setitem__": cache})

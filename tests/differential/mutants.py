@@ -199,7 +199,7 @@ def _framed(pen, ops, at):
 
 def _resized(pen, ops, _at):
     """A length that lies by a few bytes."""
-    places = [i for i, o in enumerate(ops) if o[:1] in (b"\x95", b"X", b"\x8c", b"C", b"B", b"U", b"T", b"\x8a")]
+    places = [i for i, o in enumerate(ops) if len(o) > 1 and o[:1] in (b"\x95", b"X", b"\x8c", b"C", b"B", b"U", b"T", b"\x8a")]
     if places:
         at = pen.rng.choice(places)
         raw = bytearray(ops[at])

@@ -214,7 +214,7 @@ impl Machine<'_> {
     pub(super) fn first_callee(&self, s: &State, value: Value) -> Value {
         let made =
             |value| s.arena.made(value).map(|made| made.callee).filter(|&callee| callee != Value::ABSENT);
-        let mut chain = std::iter::successors(Some(value), |&value| made(value)).take(8);
+        let mut chain = std::iter::successors(Some(value), |&value| made(value)).take(256);
         chain.find(|value| value.kind() == Kind::Global).unwrap_or(value)
     }
 

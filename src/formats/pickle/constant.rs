@@ -110,11 +110,14 @@ fn whole(opcode: u8, argument: &[u8]) -> Option<i64> {
         code::BININT1 | code::BININT2 => i64::try_from(little(argument)).ok(),
         code::BININT => Some(i64::from(i32::from_le_bytes(argument.try_into().ok()?))),
         code::INT | code::LONG => numbers::integer(argument.strip_suffix(b"L").unwrap_or(argument)),
-        code::LONG1 | code::LONG4 if argument.len() <= 8 => {
+        code::LONG1 | code::LONG4 => {
             let filler = if argument.last().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
             let mut wide = [filler; 8];
-            wide.get_mut(..argument.len())?.copy_from_slice(argument);
-            Some(i64::from_le_bytes(wide))
+            let (low, high) = argument.split_at(argument.len().min(8));
+            wide.get_mut(..low.len())?.copy_from_slice(low);
+            let number = i64::from_le_bytes(wide);
+            let fits = high.iter().all(|&byte| byte == filler) && (number < 0) == (filler == 0xff);
+            fits.then_some(number)
         }
         _ => None,
     }

@@ -211,6 +211,22 @@ pub(super) fn setitems(m: &mut Machine<'_>, s: &mut State) -> Done {
     set(m, s, dict, &values)
 }
 
+/// `list[key] = value`.
+fn set_item(m: &Machine<'_>, s: &mut State, list: Value, key: Value, value: Value) -> Done {
+    let len = s.arena.items(list).map_or(u64::MAX, super::value::Items::len);
+    match constant::number(m.data, &s.arena, key) {
+        Some(at) if at.unsigned_abs() < len || (at < 0 && at.unsigned_abs() <= len) => {
+            s.set_item(list, at, value);
+            Ok(())
+        }
+        None if key.is_special() => {
+            s.set_item(list, i64::MAX, value);
+            Ok(())
+        }
+        _ => Err(Raise::Type),
+    }
+}
+
 /// `target[key] = value` for each pair.
 fn set(m: &mut Machine<'_>, s: &mut State, target: Value, pairs: &[Value]) -> Done {
     match target.kind() {
@@ -223,18 +239,9 @@ fn set(m: &mut Machine<'_>, s: &mut State, target: Value, pairs: &[Value]) -> Do
         }
         Kind::ByteArray => poke(m, s, target, pairs),
         Kind::List => {
-            let len = s.arena.items(target).map_or(u64::MAX, super::value::Items::len);
-            let within = |&key: &Value| {
-                let number = constant::number(m.data, &s.arena, key);
-                number.is_some_and(|n| n.unsigned_abs() < len || (n < 0 && n.unsigned_abs() <= len))
-            };
-            if !pairs.iter().step_by(2).all(within) {
-                return Err(Raise::Type);
-            }
             for pair in pairs.chunks_exact(2) {
                 let &[key, value] = pair else { continue };
-                let at = constant::number(m.data, &s.arena, key).unwrap_or_default();
-                s.set_item(target, at, value);
+                set_item(m, s, target, key, value)?;
             }
             Ok(())
         }
@@ -255,9 +262,13 @@ impl Machine<'_> {
         while let Some(value) = open.pop().filter(|_| looked_at < 1024) {
             looked_at = looked_at.saturating_add(1);
             s.arena.may_change(value);
+            self.names.registry_touched |= self.is(value, b"copyreg", b"_inverted_registry")
+                || self.is(value, b"copyreg", b"_extension_cache");
             if let Some(items) = s.arena.items(value) {
-                open.extend(items.kept.iter().filter(|item| item.is_container()).take(64));
+                let first = items.kept.iter().take(256);
+                open.extend(first.filter(|item| item.is_container() || item.is_special()));
             }
         }
+        self.names.unpaid = self.names.unpaid.saturating_add(u64::from(looked_at).saturating_mul(8));
     }
 }

@@ -10,10 +10,7 @@ use super::{
     state::State,
     value::{Kind, Made, Node, Value},
 };
-use crate::{
-    bytes::{index, wide},
-    formats::Role,
-};
+use crate::{bytes::wide, formats::Role};
 
 /// What a callable does, and a detail, by module and name.
 type Functions = HashMap<(&'static [u8], &'static [u8]), (&'static str, &'static str)>;
@@ -51,8 +48,10 @@ impl Machine<'_> {
             return self.follow_object(s, call);
         }
         let Some((does, detail)) = self.function(call.callee) else {
-            self.may_change(s, &call.args);
-            return self.follow_path(s, call);
+            let args = call.args.clone();
+            let result = self.follow_path(s, call);
+            self.may_change(s, &args);
+            return result;
         };
         let args = call.args.clone();
         let again = call.clone();
@@ -120,6 +119,11 @@ impl Machine<'_> {
             let (base, name) = (*base, name.clone());
             let args = [&[base], call.args.as_slice()].concat();
             let made = self.make(s, call);
+            if let (true, [_, key, ..]) =
+                (base.is_container() && matches!(&*name, b"get" | b"__getitem__"), &*args)
+            {
+                return self.item(s, base, *key).unwrap_or(made);
+            }
             return eval::method(self, s, &name, &args).unwrap_or_else(|| {
                 self.may_change(s, &args);
                 made
@@ -183,6 +187,9 @@ impl Machine<'_> {
         let base = parts.join(&b"."[..]);
         let args = call.args.clone();
         let made = self.make(s, call);
+        if path.0 == b"builtins" && matches!(base.as_slice(), b"str" | b"bytes" | b"bytearray") {
+            return eval::method(self, s, last, &args).unwrap_or(made);
+        }
         match key {
             Some(key) if looks_up && !base.is_empty() => {
                 let base = Value::new(Kind::Global, self.names.reach(&path.0, &base, lookup(s, "path")));
@@ -306,11 +313,7 @@ impl Machine<'_> {
             self.names.unpaid = self.names.unpaid.saturating_add(wide(items.len()));
             return items.chunks_exact(2).rev().find(same).and_then(|pair| pair.get(1).copied());
         }
-        let at = constant::number(self.data, &s.arena, key)?;
-        let items =
-            s.arena.items(base).filter(|_| matches!(base.kind(), Kind::List | Kind::Tuple))?.whole()?;
-        let at = if at < 0 { wide(items.len()).checked_sub(at.unsigned_abs())? } else { at.unsigned_abs() };
-        items.get(index(at)).copied()
+        super::texts::subscript(self, s, base, key)
     }
 
     fn reach(&mut self, s: &State, module: &[u8], name: &[u8]) -> Value {

@@ -8,6 +8,7 @@ use super::{
     numbers,
     reading::Encoding,
     state::State,
+    texts,
     unpack::{self, LARGEST},
     value::{Kind, Value},
 };
@@ -56,6 +57,7 @@ pub(super) fn evaluate(m: &mut Machine<'_>, s: &mut State, function: &str, args:
             let result = unpack::unpacked(m, function, &content)?;
             bounded(s, Kind::Bytes, result)
         }
+        "mod" => method(m, s, b"__mod__", args),
         "join" | "replace" | "lower" | "upper" | "strip" => method(m, s, function.as_bytes(), args),
         "str-encode" => encoded(m, s, args),
         "bytes-decode" => decoded(m, s, args),
@@ -100,16 +102,9 @@ pub(super) fn method(m: &mut Machine<'_>, s: &mut State, name: &[u8], args: &[Va
         b"decode" => return decoded(m, s, args),
         b"__add__" => return concatenated(m, s, base, *rest.first()?),
         b"__str__" if kind == Kind::Str => return Some(base),
-        b"__getitem__" if plain => {
-            let at = constant::number(m.data, &s.arena, *rest.first()?)?;
-            let at =
-                if at < 0 { wide(text.len()).checked_sub(at.unsigned_abs())? } else { at.unsigned_abs() };
-            let byte = *text.get(index(at))?;
-            if kind != Kind::Str {
-                return Some(s.number(i64::from(byte)));
-            }
-            vec![byte]
-        }
+        b"__getitem__" => return texts::subscript(m, s, base, *rest.first()?),
+        b"format" if kind == Kind::Str => texts::format(m, s, &text, rest)?,
+        b"__mod__" if kind == Kind::Str => texts::percent(m, s, &text, *rest.first()?)?,
         _ => return None,
     };
     bounded(s, kind, result)
@@ -173,8 +168,9 @@ fn bounded(s: &mut State, kind: Kind, content: Vec<u8>) -> Option<Value> {
 }
 
 /// The type and content of a string. An 8-bit string has them if all readings of the group agree on both.
-fn known(m: &Machine<'_>, s: &State, value: Value) -> Option<(Kind, Vec<u8>)> {
+pub(super) fn known(m: &Machine<'_>, s: &State, value: Value) -> Option<(Kind, Vec<u8>)> {
     let content = constant::bytes(m.data, &s.arena, value).filter(|bytes| bytes.len() <= LARGEST)?;
+    m.budget.spend(wide(content.len()) >> 4).ok()?;
     let kind = match value.kind() {
         Kind::Str8 if !content.is_ascii() => return None,
         Kind::Str8 if s.encoding()? == Encoding::Bytes => Kind::Bytes,
@@ -187,6 +183,7 @@ fn known(m: &Machine<'_>, s: &State, value: Value) -> Option<(Kind, Vec<u8>)> {
 /// What iterating a container gives, if all of it is known and its order too.
 fn elements(m: &Machine<'_>, s: &State, source: Value) -> Option<Vec<Value>> {
     let items = s.arena.items(source)?.whole()?;
+    m.budget.spend(wide(items.len())).ok()?;
     match source.kind() {
         Kind::Set | Kind::FrozenSet if items.len() > 1 => None,
         Kind::Dict => {

@@ -132,6 +132,10 @@ pub(super) fn extension(m: &mut Machine<'_>, operand: &Operand, s: &mut State) -
     if code == 0 || code > 0x7fff_ffff {
         return Err(Raise::Range);
     }
+    if let Some(&number) = m.names.cached.get(&code).filter(|_| !m.names.registry_touched) {
+        s.push(Value::new(Kind::Global, number));
+        return Ok(());
+    }
     if let Some(((module, name), certain)) = m.names.registered(code) {
         if !certain {
             m.log.unresolved(s, "an extension code that the stream may have registered in more than one way");

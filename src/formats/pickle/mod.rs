@@ -12,7 +12,7 @@
 //! | `machine`, `step` | the loop, and one opcode |
 //! | `containers`, `imports`, `calls`, `methods` | opcodes that fill containers, look names up, call |
 //! | `registry` | extension codes that the stream itself registers |
-//! | `effects`, `eval`, `unpack`, `functions.tsv` | what Python does with callables that lead to others |
+//! | `effects`, `eval`, `texts`, `unpack`, `functions.tsv` | what Python does with callables that lead to others |
 //! | `embedded` | a look at constants that may hold a pickle |
 //! | `log`, `express`, `classify` | what is said about it |
 //! | `streams`, `joblib`, `torch` | what follows a stream |
@@ -39,6 +39,7 @@ mod registry;
 mod state;
 mod step;
 mod streams;
+mod texts;
 mod torch;
 mod unpack;
 mod value;

@@ -131,6 +131,8 @@ pub(super) struct Names {
     pub(super) unpaid: u64,
     /// What the stream has put into the registry of extension codes.
     pub(super) registry: HashMap<u64, (Vec<u8>, Vec<u8>)>,
+    /// Names that it has put into the cache of that registry.
+    pub(super) cached: HashMap<u64, u64>,
     /// Whether something else may have changed that registry.
     pub(super) registry_touched: bool,
 }
@@ -211,8 +213,6 @@ impl Names {
     pub(super) fn used(&mut self, number: u64, used: Used, given: Option<&str>) {
         if let Some(global) = self.table.get_mut(index(number)) {
             global.used = global.used.max(used);
-            self.registry_touched |=
-                used >= Used::Handed && registry::is_registry(&global.module, &global.name);
             if let Some(given) = given.filter(|_| global.given.is_empty()) {
                 global.given = given.to_owned();
             }

@@ -3,7 +3,13 @@
 //! It belongs to the process (`copyreg`): what one stream registers the next one finds. Wherever it is touched
 //! in a way that is not followed here, or a code is given twice, what a code stands for is not certain.
 
-use super::{constant, machine::Machine, names::Names, state::State, value::Value};
+use super::{
+    constant,
+    machine::Machine,
+    names::Names,
+    state::State,
+    value::{Kind, Value},
+};
 
 /// Names of `copyreg` that reach the registry, also where other modules import them.
 const REACH: [&[u8]; 6] = [
@@ -15,10 +21,11 @@ const REACH: [&[u8]; 6] = [
     b"clear_extension_cache",
 ];
 /// Those that are followed.
-const FOLLOWED: [&[u8]; 4] = [
+const FOLLOWED: [&[u8]; 5] = [
     b"_inverted_registry",
     b"_inverted_registry.__setitem__",
     b"_inverted_registry.update",
+    b"_extension_cache",
     b"add_extension",
 ];
 
@@ -28,21 +35,24 @@ pub(super) fn touches(module: &[u8], name: &[u8]) -> bool {
     parts.any(|part| REACH.contains(&part)) && !(module == b"copyreg" && FOLLOWED.contains(&name))
 }
 
-/// Whether a name is the registry itself, which is followed as long as it is not handed to others.
-pub(super) fn is_registry(module: &[u8], name: &[u8]) -> bool {
-    module == b"copyreg" && name == b"_inverted_registry"
-}
-
 /// Module and name that a code stands for.
 pub(super) type Registered = (Vec<u8>, Vec<u8>);
 
 impl Machine<'_> {
-    /// `copyreg._inverted_registry[code] = (module, name)`.
+    /// `copyreg._inverted_registry[code] = (module, name)`, and the same of the cache, which holds what was found.
     pub(super) fn note_registration(&mut self, s: &State, target: Value, pair: &[Value]) {
-        if let &[code, value] = pair
-            && self.is(target, b"copyreg", b"_inverted_registry")
-        {
+        let &[code, value] = pair else { return };
+        if self.is(target, b"copyreg", b"_inverted_registry") {
             self.register_pair(s, code, value);
+        } else if self.is(target, b"copyreg", b"_extension_cache") {
+            let code = constant::number(self.data, &s.arena, code).and_then(|code| u64::try_from(code).ok());
+            match code.filter(|_| value.kind() == Kind::Global) {
+                Some(code) => {
+                    let known = self.names.cached.insert(code, value.payload());
+                    self.names.registry_touched |= known.is_some_and(|known| known != value.payload());
+                }
+                None => self.names.registry_touched = true,
+            }
         }
     }
 
@@ -56,7 +66,7 @@ impl Machine<'_> {
             (b"_inverted_registry.__setitem__", &[code, value]) => self.register_pair(s, code, value),
             (b"_inverted_registry.update", &[pairs]) => {
                 let items = s.arena.items(pairs).and_then(|items| items.whole().map(<[Value]>::to_vec));
-                let Some(items) = items.filter(|_| pairs.kind() == super::value::Kind::Dict) else {
+                let Some(items) = items.filter(|_| pairs.kind() == Kind::Dict) else {
                     self.names.registry_touched = true;
                     return;
                 };
@@ -108,7 +118,7 @@ mod tests {
     fn other_ways_to_the_registry_are_noticed() {
         assert!(touches(b"pickle", b"_inverted_registry"));
         assert!(touches(b"copyreg", b"_inverted_registry.pop"));
-        assert!(touches(b"copyreg", b"_extension_cache"));
+        assert!(touches(b"copyreg", b"_extension_registry"));
         assert!(!touches(b"copyreg", b"_inverted_registry"));
         assert!(!touches(b"copyreg", b"add_extension"));
         assert!(!touches(b"m", b"f.g"));

@@ -210,7 +210,7 @@ impl Items {
             Some(slot) => *slot = value,
             None => self.changed = true,
         }
-        if value.is_special() && self.dropped > 0 && !self.special.contains(&value) {
+        if value.is_special() && (self.changed || self.dropped > 0) && !self.special.contains(&value) {
             self.special.push(value);
         }
     }
