@@ -95,8 +95,8 @@ fn code(text: &str) -> String {
             end
         } else if c == '"' {
             quoted(rest)
-        } else if rest.starts_with("'\\") {
-            rest[2..].find('\'').map_or(1, |at| if at == 0 { 4 } else { at + 3 })
+        } else if let Some(escape) = rest.strip_prefix("'\\") {
+            escape.find('\'').map_or(1, |at| if at == 0 { 4 } else { at + 3 })
         } else if c == '\'' && rest.chars().nth(2) == Some('\'') {
             c.len_utf8() + rest[1..].chars().next().unwrap().len_utf8() + 1
         } else {

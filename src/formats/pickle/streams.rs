@@ -65,7 +65,11 @@ impl Reader {
         let mut number = 0;
         while number < MOST {
             let began = self.next.keys().map(|&(_, at)| at).min().unwrap_or(m.end);
-            let Some(round) = self.round(m, number) else { return Ok(()) };
+            let Some(round) = self.round(m, number) else {
+                let short =
+                    Fault::truncated(m.end, "PyTorch's legacy layout is five pickles and the storages");
+                return if legacy { Err(short) } else { Ok(()) };
+            };
             if let Some((raise, at, did)) = round.raised.filter(|_| !round.stopped) {
                 if number == 0 || did {
                     out.covered(Span::between(began, at));
