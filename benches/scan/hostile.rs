@@ -37,6 +37,15 @@ pub(super) const ROWS: &[Row] = &[
     hostile("hostile: streams, 1 GiB", |to| pattern(to, b"\x80\x04N.", b"\x80\x04N.")),
     hostile("hostile: frames in frames, 1 GiB", |to| pattern(to, b"\x80\x04", b"\x95\x09\0\0\0\0\0\0\0")),
     hostile("hostile: a call over and over, 1 GiB", |to| pattern(to, b"\x80\x04", b"cos\nsystem\n(Vx\ntR0")),
+    hostile("hostile: frozensets of wide tuples, 1 GiB", sets),
+    hostile("hostile: wide lists kept, 1 GiB", |to| pattern(to, b"\x80\x04", &wide_list())),
+    hostile("hostile: calls with wide arguments", wide_calls),
+    hostile("hostile: look-ups in a wide dict", look_ups),
+    hostile("hostile: bytes that double", doubling),
+    hostile("hostile: persistent identifiers, 1 GiB", |to| pattern(to, b"\x80\x04", b")Q0")),
+    hostile("hostile: far memo slots, 1 GiB", far),
+    hostile("hostile: streams with a memo, 1 GiB", |to| pattern(to, b"", b"\x80\x04]\x94]\x94]\x94]\x94.")),
+    hostile("hostile: packed constants, 1 GiB", packed),
     hostile("hostile: a million globals", globals),
     hostile("hostile: a million calls", calls),
     hostile("hostile: a call of a call of a call", chain),
@@ -96,6 +105,56 @@ fn chain(folder: &Path) -> io::Result<u64> {
         };
         pickle.text("a").raw(b"\x86R").put(0).raw(b"0");
     })
+}
+
+/// A list of 4096 numbers.
+fn wide_list() -> Vec<u8> {
+    [&b"("[..], &[b'N'; 4096], b"l0"].concat()
+}
+
+/// A tuple of tuples, and sets of it.
+fn sets(folder: &Path) -> io::Result<u64> {
+    let tuple = |inner: &[u8]| [b"(", &inner.repeat(64)[..], b"t\x94"].concat();
+    let head = [b"\x80\x04", &tuple(b")")[..], &tuple(b"h\0"), &tuple(b"h\x01")].concat();
+    pattern(folder, &head, b"(h\x02\x910")
+}
+
+/// A tuple of lists of names, given to a call again and again.
+fn wide_calls(folder: &Path) -> io::Result<u64> {
+    let names = [&b"cm\nf\n\x94("[..], &[b'h', 0].repeat(256), b"l\x94"].concat();
+    let head = [b"\x80\x04", &names[..], b"(", &[b'h', 1].repeat(256), b"t\x94"].concat();
+    pattern(folder, &head, b"h\0h\x02R0")
+}
+
+fn look_ups(folder: &Path) -> io::Result<u64> {
+    let dict = [&b"("[..], &b"X\x01\0\0\0aN".repeat(2000), b"d\x94"].concat();
+    let head = [b"\x80\x04", &dict[..], b"X\x01\0\0\0b\x94coperator\ngetitem\n\x94"].concat();
+    pattern(folder, &head, b"h\x02h\0h\x01\x86R0")
+}
+
+/// `x = x + x`, again from the start where it has become too long.
+fn doubling(folder: &Path) -> io::Result<u64> {
+    pickle(folder, 64 << 20, |number, pickle| {
+        if number % 20 == 0 {
+            pickle.raw(b"C\x10aaaaaaaaaaaaaaaa").put(0).raw(b"0");
+        }
+        pickle.global("operator", "concat").get(0).get(0).raw(b"\x86R").put(0).raw(b"0");
+    })
+}
+
+fn far(folder: &Path) -> io::Result<u64> {
+    pickle(folder, GIB, |number, pickle| {
+        pickle.raw(b"N").put((1 << 31) - number).raw(b"0");
+    })
+}
+
+/// Zeros that look like a pickle at first sight, packed, as constants.
+fn packed(folder: &Path) -> io::Result<u64> {
+    let mut out = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    zeros(&mut out, 8 << 20)?;
+    let packed = out.finish()?;
+    let length = u32::try_from(packed.len()).unwrap_or(0).to_le_bytes();
+    pattern(folder, b"\x80\x04", &[&b"B"[..], &length, &packed, b"0"].concat())
 }
 
 fn memo(folder: &Path) -> io::Result<u64> {

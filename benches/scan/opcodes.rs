@@ -14,8 +14,10 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 const ONE: &[&str] = &["--threads", "1"];
-/// A list, and four texts in its memo.
-const HEAD: &[u8] = b"\x80\x04]\x94\x8c\x02id\x940\x8c\x04name\x940\x8c\x05value\x940\x8c\x02ok\x940(";
+/// A list, and in its memo four texts and a class.
+const HEAD: &[u8] =
+    b"\x80\x02]q\0X\x02\0\0\0idq\x010X\x04\0\0\0nameq\x020X\x05\0\0\0valueq\x030X\x02\0\0\0okq\x040\
+    cdatetime\ndate\nq\x050(";
 const TAIL: &[u8] = b"e.";
 
 /// Items that picklers append at once.
@@ -37,13 +39,20 @@ fn list(path: &Path, (items, each): (u64, u64), item: impl Fn(usize, &mut Pickle
     Ok(parts * each)
 }
 
-/// Dates, tuples, texts that are kept and used again.
+/// Dicts of texts, tuples and dates, as protocol 2 writes them.
 fn mixed(folder: &Path) -> io::Result<u64> {
-    list(&folder.join("mixed.pkl"), (1_200_000, 18), |number, pickle| {
-        let slot = 5 + 2 * number;
-        pickle.raw(b"(").text("name").put(slot).raw(b"K\x01").text("date").global("datetime", "date");
-        pickle.raw(b"C\x04\x07\xe8\x01\x02\x85R").put(slot + 1).text("again").get(slot + 1);
-        pickle.text("pair").raw(b"K\x01\x88\x86d");
+    list(&folder.join("mixed.pkl"), (1_000_000, 24), |number, pickle| {
+        let slot = 6 + 4 * number;
+        pickle
+            .raw(b"}")
+            .put(slot)
+            .raw(b"(h\x01")
+            .number(number)
+            .raw(b"h\x02")
+            .text("some text")
+            .put(slot + 1);
+        pickle.raw(b"h\x03h\x05").raw(b"U\x04\x07\xe8\x01\x02\x85").put(slot + 2).raw(b"R").put(slot + 3);
+        pickle.raw(b"h\x04K\x01\x88N\x87X\x04\0\0\0pairK\x01K\x02\x86u");
     })
 }
 
@@ -62,7 +71,7 @@ fn plain(folder: &Path) -> io::Result<u64> {
 fn dicts(folder: &Path) -> io::Result<u64> {
     list(&folder.join("dicts.pkl"), (1_000_000, 13), |number, pickle| {
         let name = format!("row {number:07} of a table of rows");
-        pickle.raw(b"}\x94(j\x01\0\0\0").number(number).raw(b"j\x02\0\0\0\x8c\x1e").raw(name.as_bytes());
-        pickle.raw(b"\x94j\x03\0\0\0G\x40\x09\x21\xfb\x54\x44\x2d\x18j\x04\0\0\0\x88u");
+        pickle.raw(b"}\x94(h\x01").number(number).raw(b"h\x02\x8c\x1e").raw(name.as_bytes());
+        pickle.raw(b"\x94h\x03G\x40\x09\x21\xfb\x54\x44\x2d\x18h\x04\x88u");
     })
 }

@@ -57,8 +57,8 @@ pub(super) fn scan(options: &[&str], folder: &Path) -> io::Result<Cost> {
 }
 
 fn micros(time: libc::timeval) -> u64 {
-    let of = |number: i64| u64::try_from(number).unwrap_or(0);
-    of(time.tv_sec).saturating_mul(1_000_000).saturating_add(of(time.tv_usec.into()))
+    let (seconds, rest) = (u64::try_from(time.tv_sec), u64::try_from(time.tv_usec));
+    seconds.unwrap_or(0).saturating_mul(1_000_000).saturating_add(rest.unwrap_or(0))
 }
 
 /// Makes the input of a row in a folder. Another process does it, since the memory that this one takes would

@@ -48,7 +48,6 @@ pub(crate) fn rule(page: Page<'_>, lists: &[List], at: usize) -> Result<(Rule, V
     let unless = keys.take("unless").map_or(Ok(Vec::new()), |node| known.cases(&node))?;
     let look_ups = look_ups(&mut keys, known)?;
     known.look_ups = &look_ups;
-    let headline = keys.take("headline").map_or(Ok(Message::default()), |node| sentence(&node, known))?;
     let message = sentence(&keys.need("message")?, known)?;
     let mut companions = companions(&mut keys, "with", known)?;
     companions.extend(companions_without(&mut keys, known)?);
@@ -56,7 +55,7 @@ pub(crate) fn rule(page: Page<'_>, lists: &[List], at: usize) -> Result<(Rule, V
         id,
         family,
         title: keys.need("title")?.prose()?,
-        headline,
+        headline: keys.take("headline").map_or(Ok(Message::default()), |node| sentence(&node, known))?,
         grade: grade(&mut keys, known)?,
         fact: fact.text()?,
         scope: keys.take("scope").map_or(Ok(Scope::Artifact), |node| node.word(Scope::WORDS))?,

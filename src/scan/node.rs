@@ -58,7 +58,11 @@ impl Node {
             self.facts.push(note(code.into()));
         }
         if let Some(format) = self.formats.first().filter(|_| self.place.role == Role::Slack) {
-            let detail = format!("{} of {} bytes where the file around it ends or leaves a hole", format.about().title, span.len);
+            let detail = format!(
+                "{} of {} bytes where the file around it ends or leaves a hole",
+                format.about().title,
+                span.len
+            );
             let anomaly = Anomaly { what: "hidden-content", detail, acted: false };
             self.facts.push(note(anomaly.into()));
         }

@@ -106,6 +106,8 @@ def register(pen, code, target):
         lambda: pen.run("copyreg.add_extension", pen.text(target[0]), pen.text(target[1]), number),
         lambda: b"\x80\4" + pen.run(("copyreg", "_inverted_registry.__setitem__"), number, pair),
         lambda: b"\x80\4" + pen.run(("copyreg", "_inverted_registry.update"), pen.dict((number, pair))),
+        lambda: b"\x80\4" + pen.run(("pickle", "_inverted_registry.__setitem__"), number, pair),
+        lambda: pen.run("operator.setitem", registry, number, pair),
         lambda: pen.run("builtins.getattr", registry, pen.text("update")) + pen.tuple(pen.dict((number, pair))) + REDUCE,
     ])() + POP
 
@@ -213,6 +215,11 @@ def computed_once(pen, target):
     at = pen.rng.randrange(2)
     pair[at] = computed.text(pen, target[at], 1)
     return pair[0] + pair[1] + op("STACK_GLOBAL")
+
+
+@technique
+def computed_long(pen, target):
+    return pen.text(target[0]) + computed.joined_long(pen, target[1] or "x", 1) + op("STACK_GLOBAL")
 
 
 @technique

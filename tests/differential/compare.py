@@ -23,16 +23,15 @@ def whole(results):
     return all(len(globals_) + len(calls) < Journal.most for _, globals_, calls in results.values())
 
 
-def claimed_imports(traced):
+def claimed_imports(imports):
     """(mapped pairs, raw pairs) of the names that the trace states."""
-    mapped = {(i["module"], i["name"]) for i in traced["imports"]}
-    raw = {(i.get("raw_module", i["module"]), i.get("raw_name", i["name"])) for i in traced["imports"]}
+    mapped = {(i["module"], i["name"]) for i in imports}
+    raw = {(i.get("raw_module", i["module"]), i.get("raw_name", i["name"])) for i in imports}
     return mapped, raw
 
 
-def claimed_calls(traced):
-    dotted = {"{}.{}".format(call["module"], call["name"]) for call in traced["calls"]}
-    return dotted | {call["callee"] for call in traced["calls"]}
+def claimed_calls(calls):
+    return {"{}.{}".format(call["module"], call["name"]) for call in calls} | {call["callee"] for call in calls}
 
 
 def stated(known, ref, ends):
@@ -45,14 +44,15 @@ def stated(known, ref, ends):
     if plain and ref.count("()") < 2:
         return any(ref + end in known for end in ends)
     base = ref.partition("(")[0] if plain else ""
-    return any(name.startswith(base) and name.endswith(end) for name in known for end in ends)
+    bases = (base, base.replace("builtins.", "", 1))  # expressions leave out `builtins`
+    return any(name.startswith(bases) and name.endswith(end) for name in known for end in ends)
 
 
-def missing_calls(results, traced):
+def missing_calls(results, calls):
     """Calls that a reading made and the trace does not state."""
-    known, missing = claimed_calls(traced), set()
-    for _, _, calls in results.values():
-        for _, ref, how in calls:
+    known, missing = claimed_calls(calls), set()
+    for _, _, made in results.values():
+        for _, ref, how in made:
             ends = {"": [""], "__new__": [""], "append": [".append", ".extend"], "extend": [".extend", ".append"]}.get(how, ["." + how])
             if not stated(known, ref, ends):
                 missing.add(ref + ends[0])
@@ -65,9 +65,14 @@ def problems(results, traced, exact):
     if traced is None:
         return [("unread", "no trace")]
     found = []
-    mapped, raw = claimed_imports(traced)
+    said = [traced] if exact else [traced, *traced["nested"]]
+    mapped, raw = claimed_imports([i for part in said for i in part["imports"]])
     missed = {pair for pair in resolved(results) if pair[0] not in raw | mapped and pair[1] not in mapped}
-    calls = missing_calls(results, traced)
+    if not exact:
+        missed = {pair for pair in missed if all(part.isidentifier() for part in ".".join(pair[1]).split("."))}
+    calls = missing_calls(results, [call for part in said for call in part["calls"]])
+    if not exact:
+        calls = {call for call in calls if call.partition(".")[0].isidentifier()}
     if not traced["complete"]:
         return [("incomplete", [gap["detail"] for gap in traced["gaps"]][:3])] if exact and alike(results) else []
     if missed:

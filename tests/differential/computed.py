@@ -91,6 +91,30 @@ def changed_list(pen, value, _depth):
     return method(pen, ("str", pen.text("")), "join", fill + op("POP") + pen.get(77))
 
 
+def changed_by_call(pen, value, _depth):
+    """A list that a function changes, joined through another reference."""
+    at = pen.rng.randrange(len(value))
+    items, held, last = [pen.text(c) for c in value], pen.get(78), pen.text(value[-1])
+    wrong = items[:at] + [pen.text("?")] + items[at + 1:]
+    start, change = pen.rng.choice([
+        (wrong, lambda: pen.run("operator.setitem", held, pen.integer(at), items[at])),
+        (items[:-1], lambda: pen.run("builtins.getattr", held, pen.text("append")) + pen.tuple(last) + op("REDUCE")),
+        (items[:-1], lambda: pen.run("operator.iadd", held, pen.list(last))),
+        (items[:-1], lambda: b"\x80\4" + pen.run(("builtins", "list.append"), held, last)),
+        (items[::-1], lambda: b"\x80\4" + pen.run(("builtins", "list.reverse"), held)),
+        (items[1:], lambda: method(pen, ("list", held), "insert", pen.integer(0), items[0])),
+        (items + [last], lambda: pen.run("operator.delitem", held, pen.integer(-1))),
+        (items[:-1], lambda: pen.run("builtins.list", pen.run("builtins.map", pen.run("builtins.getattr", held, pen.text("append")), pen.list(last))))])
+    return pen.list(*start) + pen.put(78) + op("POP") + change() + op("POP") + method(pen, ("str", pen.text("")), "join", held)
+
+
+def joined_long(pen, value, _depth):
+    """More items than anybody would look at."""
+    head, tail = split(pen, value)
+    filler = pen.text("") + op("DUP") * pen.rng.choice([4093, 4094, 4095, 4096, 8190])
+    return method(pen, ("str", pen.text("")), "join", op("MARK") + pen.text(head) + filler + pen.text(tail) + op("LIST"))
+
+
 def chosen(pen, value, depth):
     """An item of a container."""
     wrong, right = pen.text("collections"), text(pen, value, depth)
@@ -161,6 +185,8 @@ def decoded(pen, value, depth):
     except UnicodeError:
         codec, content = "utf-8", value.encode("utf-8", "replace")
     errors = []
+    if codec == "unicode_escape" and value.isascii():
+        content = "".join(pen.rng.choice(["\\u%04x", "\\x%02x", "%c"]) % ord(c) for c in value).encode()
     if pen.rng.random() < 0.2 and codec in ("utf-8", "ascii"):
         content, errors = content[:1] + b"\xff" + content[1:], [pen.text("ignore")]
     function = pen.rng.choice(["builtins.str", "codecs.decode", "_codecs.decode", "bytes.decode"])
@@ -232,6 +258,13 @@ def recoded(pen, value, depth):
     return pen.run(pen.rng.choice(["codecs.decode", "_codecs.decode"]), raw(pen, codecs.encode(value, codec), depth), pen.text(codec))
 
 
+def packed(pen, value, _depth):
+    """Bytes that encoding makes the name of."""
+    if len(value) % 4 or not value.isalnum():
+        return pen.data(value)
+    return pen.run("codecs.encode", pen.data(base64.b64decode(value)), pen.text("base64"))
+
+
 def encoded(pen, value, depth):
     """Bytes out of text, as protocols below 3 write them."""
     function, codec = pen.rng.choice(["_codecs.encode", "codecs.encode", "builtins.bytes", "str.encode"]), pen.text("latin1")
@@ -265,8 +298,8 @@ def added(pen, value, depth):
 
 
 TEXT = [concatenated, joined, chosen, sliced, replaced, stripped, cased, formatted, decoded, decoded, rotated, characters, unquoted,
-        changed_list, decoder]
-RAW = [unpacked, unpacked, recoded, encoded, from_numbers, from_hex, added, grown_array]
+        changed_list, changed_by_call, decoder]
+RAW = [unpacked, unpacked, recoded, encoded, from_numbers, from_hex, added, grown_array, packed]
 
 
 def reached(pen, path):

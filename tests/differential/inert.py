@@ -23,7 +23,8 @@ CODECS = ("ascii latin1 utf-8 utf-16-le utf-16 utf-32 utf-7 rot13 hex base64 uni
           "uu quopri punycode idna cp037 cp1252").split()
 METHODS = set("join replace lower upper strip lstrip rstrip encode decode format __add__ __getitem__ __mod__ __mul__ split "
               "title swapcase casefold capitalize translate zfill hex fromhex get pop copy __str__ __format__ ljust partition "
-              "rpartition expandtabs keys values items append extend insert reverse update setdefault index".split())
+              "rpartition expandtabs keys values items append extend insert reverse update setdefault index "
+              "sort clear remove __setitem__ __iadd__".split())
 PLAIN = (str, bytes, bytearray, int, bool, float, type(None), list, tuple, dict, set, frozenset, slice, range)
 
 
@@ -243,7 +244,7 @@ EFFECTS.update({"{}.{}".format(module.__name__, name): bounded(getattr(module, n
     (binascii, "unhexlify a2b_hex a2b_base64 hexlify a2b_uu a2b_qp"), (zlib, "decompress"), (gzip, "decompress"),
     (bz2, "decompress"), (lzma, "decompress"), (json, "loads"), (html, "unescape"), (itertools, "chain starmap islice repeat"),
     (urllib.parse, "unquote unquote_plus quote unquote_to_bytes"), (functools, "partial reduce"),
-    (operator, "add concat iadd iconcat mod mul contains truth not_ index")] for name in names.split()})
+    (operator, "add concat iadd iconcat mod mul contains truth not_ index setitem delitem")] for name in names.split()})
 EFFECTS.update({"_operator." + name: EFFECTS["operator." + name] for name in ("add", "concat", "iadd", "mod")})
 EFFECTS.update({"builtins.{}.{}".format(kind.__name__, name): bounded(getattr(kind, name))
                 for kind in (str, bytes, bytearray, list, dict) for name in METHODS if hasattr(kind, name)})
@@ -260,6 +261,6 @@ EFFECTS.update({
     "operator.call": lambda function, *args: function(*args), "copyreg._reconstructor": reconstruct, "copyreg.__newobj__": lambda cls, *args: cls.__new__(cls, *args),
     "_functools.partial": functools.partial, "_functools.reduce": functools.reduce, "copyreg.add_extension": add_extension,
     "copyreg._inverted_registry.__setitem__": register, "copyreg._inverted_registry.update": register_all,
-    "copyreg._extension_cache.__setitem__": cache})
+    "pickle._inverted_registry.__setitem__": register, "copyreg._extension_cache.__setitem__": cache})
 for _codec in CODECS:
     codecs.lookup(_codec)

@@ -181,7 +181,7 @@ impl Machine<'_> {
     pub(super) fn record(&mut self, s: &mut State, call: &Pending) {
         s.acted = true;
         self.hand(s, &call.args);
-        let key = shape(call.callee, call.via, &call.args);
+        let key = shape(self.first_callee(s, call.callee), call.callee, call.via, &call.args);
         if !self.log.worth(key, call.readings, 1) {
             return;
         }
@@ -210,6 +210,14 @@ impl Machine<'_> {
         self.log.call(key, fact, opcode_span(s), s, call.readings);
     }
 
+    /// The name whose call gave a value, through further calls, or the value itself.
+    pub(super) fn first_callee(&self, s: &State, value: Value) -> Value {
+        let made =
+            |value| s.arena.made(value).map(|made| made.callee).filter(|&callee| callee != Value::ABSENT);
+        let mut chain = std::iter::successors(Some(value), |&value| made(value)).take(8);
+        chain.find(|value| value.kind() == Kind::Global).unwrap_or(value)
+    }
+
     /// Names that a call is given may be called by it.
     fn hand(&mut self, s: &State, args: &[Value]) {
         if args.iter().all(|arg| arg.kind() != Kind::Global && !arg.is_container()) {
@@ -225,6 +233,7 @@ impl Machine<'_> {
                 open.extend(items.kept.iter().take(256).chain(&items.special));
             }
         }
+        self.names.unpaid = self.names.unpaid.saturating_add(u64::from(looked_at));
     }
 
     /// Joins the chains of what goes into a call with the call's own.

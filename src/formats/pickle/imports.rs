@@ -18,12 +18,12 @@ pub(super) fn look_up(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: &mu
     if opcode == code::STACK_GLOBAL {
         return stack_global(m, s);
     }
-    let (module, name) = (m.bytes(operand.run).to_vec(), m.bytes(operand.second).to_vec());
+    let (module, name) = (m.bytes(operand.run), m.bytes(operand.second));
     if opcode == code::GLOBAL {
-        if std::str::from_utf8(&module).is_err() || std::str::from_utf8(&name).is_err() {
+        if std::str::from_utf8(module).is_err() || std::str::from_utf8(name).is_err() {
             return Err(Raise::Text);
         }
-        let value = find_class(m, s, &module, &name, "global")?;
+        let value = find_class(m, s, module, name, "global")?;
         s.push(value);
         return Ok(());
     }
@@ -34,13 +34,16 @@ pub(super) fn look_up(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: &mu
         // C looks for the mark first; Python has already imported.
         let python = s.readings.python();
         m.keep(s, python, Raise::NoMark)?;
-        find_class(m, s, &module, &name, "inst")?;
+        find_class(m, s, module, name, "inst")?;
         return Err(Raise::NoMark);
     }
-    let class = find_class(m, s, &module, &name, "inst")?;
+    let class = find_class(m, s, module, name, "inst")?;
     let args = s.pop_to_mark()?;
     m.instantiate(s, class, args, "inst")
 }
+
+/// Bytes of a name that is looked up.
+const LONGEST: usize = 1 << 16;
 
 /// Looks a name up and gives the value.
 fn find_class(
@@ -50,6 +53,10 @@ fn find_class(
     name: &[u8],
     how: &'static str,
 ) -> Result<Value, Raise> {
+    if module.len().saturating_add(name.len()) > LONGEST {
+        m.log.unresolved(s, "a name of more than 65536 bytes is looked up");
+        return Ok(unknown(s));
+    }
     let lookup = lookup(s, how);
     let (number, found) = m.names.find_class(module, name, lookup);
     found?;
@@ -68,11 +75,10 @@ fn stack_global(m: &mut Machine<'_>, s: &mut State) -> Done {
     let eight_bit = s.stack.iter().skip(base).any(|value| value.kind() == Kind::Str8);
     if eight_bit {
         let kept = s.readings.only(|reading| reading.encoding != Encoding::Bytes);
-        let lost = s.readings.without(kept);
         if kept.is_empty() {
             return Err(Raise::Type);
         }
-        s.readings = s.readings.without(lost);
+        s.readings = kept;
     }
     // Two pops, as both loaders do it: the first may succeed where the second does not.
     let name = s.pop()?;
@@ -80,6 +86,12 @@ fn stack_global(m: &mut Machine<'_>, s: &mut State) -> Done {
     let text = |value| constant::text(m.data, &s.arena, value);
     match (text(module), text(name)) {
         (Some(module), Some(name)) => {
+            if eight_bit && !(module.is_ascii() && name.is_ascii()) {
+                m.log.unresolved(
+                    s,
+                    "the name that STACK_GLOBAL looks up depends on the encoding that is asked for",
+                );
+            }
             let value = find_class(m, s, &module, &name, "stack-global")?;
             s.push(value);
             Ok(())
@@ -120,7 +132,10 @@ pub(super) fn extension(m: &mut Machine<'_>, operand: &Operand, s: &mut State) -
     if code == 0 || code > 0x7fff_ffff {
         return Err(Raise::Range);
     }
-    if let Some((module, name)) = m.log.registered(code) {
+    if let Some(((module, name), certain)) = m.names.registered(code) {
+        if !certain {
+            m.log.unresolved(s, "an extension code that the stream may have registered in more than one way");
+        }
         let value = find_class(m, s, &module, &name, "ext")?;
         s.push(value);
         return Ok(());

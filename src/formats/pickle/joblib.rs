@@ -68,10 +68,10 @@ fn array(m: &mut Machine<'_>, s: &mut State, state: Value) -> Result<(), Raise> 
         m.log.unresolved(s, "an array stands in the stream within a frame");
         return Ok(());
     }
-    if !harmless(m.data, s.window.at) {
-        let mut plain = s.clone();
-        plain.stray = true;
-        m.parted.push(plain);
+    if !harmless(m.data, s.window.at)
+        && let Some(plain) = m.fork(s, s.readings)
+    {
+        m.parted.push(State { stray: true, ..plain });
     }
     match array.bytes {
         Some(bytes) => raw(m, s, bytes, array.padded),

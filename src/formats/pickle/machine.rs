@@ -54,6 +54,14 @@ pub(super) struct Machine<'a> {
 
 /// Opcodes between two looks at the budget.
 const BATCH: u64 = 4096;
+/// Units of work that a word of memory stands for, so that the budget bounds memory too.
+const WORD: u64 = 6;
+/// Words that a node takes, with what the allocator adds.
+const NODE: u64 = 16;
+/// Units of work of an opcode that looks a name up, calls or enters a frame, beside its own.
+pub(super) const COSTLY: u64 = 8;
+/// Units of work of a persistent id, beside its own.
+pub(super) const KEPT: u64 = 256;
 
 impl<'a> Machine<'a> {
     pub(super) fn new(data: &'a [u8], budget: &'a Budget, after_build: AfterBuild) -> Self {
@@ -65,7 +73,7 @@ impl<'a> Machine<'a> {
     /// Runs a group to the end of its stream. Groups that part from it are left in `parted`.
     pub(super) fn run(&mut self, s: &mut State) -> Ended {
         loop {
-            if s.opcodes.is_multiple_of(BATCH) && self.budget.spend(BATCH).is_err() {
+            if s.opcodes.is_multiple_of(BATCH) && self.pay_batch(s).is_err() {
                 return Ended::Raised(Raise::Limit);
             }
             if s.window.at >= s.window.fence && s.window.framed {
@@ -93,6 +101,24 @@ impl<'a> Machine<'a> {
                 return Ended::Raised(raise);
             }
         }
+    }
+
+    /// Pays for the next opcodes, and for what stack and memo have grown to.
+    fn pay_batch(&self, s: &mut State) -> Result<(), Raise> {
+        let grown = s.words().saturating_sub(s.paid);
+        s.paid = s.paid.saturating_add(grown);
+        self.pay(BATCH.saturating_add(grown.saturating_mul(WORD)))
+    }
+
+    /// Pays for work.
+    pub(super) fn pay(&self, units: u64) -> Result<(), Raise> {
+        self.budget.spend(units).map_err(|_| Raise::Limit)
+    }
+
+    /// Pays for a costly opcode, and for the names and values that it left behind.
+    pub(super) fn pay_costly(&mut self, s: &mut State) -> Result<(), Raise> {
+        let left = std::mem::take(&mut self.names.unpaid).saturating_add(std::mem::take(&mut s.arena.unpaid));
+        self.pay(left.saturating_add(COSTLY))
     }
 
     /// The operand as every reading sees it: nothing if it crosses the end of a frame or of the data.
@@ -138,9 +164,10 @@ impl<'a> Machine<'a> {
 
     /// The operand as each reading sees it. Readings that see it alike stay together; those that raise end.
     fn carefully(&mut self, opcode: u8, s: &mut State) -> Result<Operand, Raise> {
+        self.pay(COSTLY)?;
         let mut groups: Vec<(Result<Operand, Raise>, Readings)> = Vec::new();
-        for (one, reading) in s.readings.each() {
-            let seen = self.operand_of(opcode, s.window, reading.loader);
+        for (one, loader, _) in s.readings.uses() {
+            let seen = self.operand_of(opcode, s.window, loader);
             match groups.iter_mut().find(|(known, _)| *known == seen) {
                 Some((_, readings)) => *readings = *readings | one,
                 None => groups.push((seen, one)),
@@ -166,11 +193,21 @@ impl<'a> Machine<'a> {
 
     /// Leaves some readings of a group to start again at the opcode at work.
     pub(super) fn part(&mut self, s: &State, readings: Readings) {
-        let mut parted = s.clone();
-        parted.readings = readings;
-        parted.window.at = s.at;
-        parted.opcodes = parted.opcodes.saturating_sub(1);
-        self.parted.push(parted);
+        let window = Window { at: s.at, ..s.window };
+        if let Some(parted) = self.fork(s, readings) {
+            self.parted.push(State { window, opcodes: parted.opcodes.saturating_sub(1), ..parted });
+        }
+    }
+
+    /// Another state that is the same so far; nothing, and a gap, if there is no budget for it.
+    pub(super) fn fork(&mut self, s: &State, readings: Readings) -> Option<State> {
+        let words =
+            s.words().saturating_add(s.arena.words()).saturating_add(s.arena.nodes().saturating_mul(NODE));
+        if self.pay(words.saturating_mul(WORD)).is_err() {
+            self.log.unread(s);
+            return None;
+        }
+        Some(State { readings, ..s.clone() })
     }
 
     fn operand_of(&self, opcode: u8, window: Window, loader: Loader) -> Result<Operand, Raise> {

@@ -29,6 +29,11 @@ impl Memo {
         self.used
     }
 
+    /// Words that it takes: of a sparse slot with all around it.
+    pub(super) fn words(&self) -> u64 {
+        self.used.saturating_add(wide(self.sparse.len()).saturating_mul(8))
+    }
+
     pub(super) const fn is_empty(&self) -> bool {
         self.used == 0
     }

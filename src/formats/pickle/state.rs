@@ -3,9 +3,11 @@
 use super::{
     memo::Memo,
     reading::{Encoding, Readings},
-    value::{Arena, Items, Kind, Node, Value},
+    value::{Arena, Extent, Items, Kind, Node, Value},
     window::Window,
 };
+use crate::bytes::wide;
+
 /// Why an opcode cannot be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Raise {
@@ -76,11 +78,15 @@ pub(super) struct State {
     pub(super) at: u64,
     /// Opcodes done in this stream.
     pub(super) opcodes: u64,
+    /// Words of stack, marks and memo that were paid for.
+    pub(super) paid: u64,
     /// Whether this stream has made a call or a change.
     pub(super) acted: bool,
     /// Whether MEMOIZE was seen, and whether PUT was.
     pub(super) memoized: bool,
     pub(super) put: bool,
+    /// The farthest slot of the memo that was stated as a cost.
+    pub(super) farthest: u64,
     /// The most that a container unfolds to, and the deepest nesting.
     pub(super) largest: (u64, u64),
     /// Whether these bytes are read as opcodes only because the loader at hand knows no raw arrays.
@@ -103,9 +109,11 @@ impl State {
             began: window.at,
             at: window.at,
             opcodes: 0,
+            paid: 0,
             acted: false,
             memoized: false,
             put: false,
+            farthest: 0,
             largest: (0, 0),
             stray: false,
         }
@@ -114,8 +122,8 @@ impl State {
     /// Begins another stream with the same Unpickler: memo and buffer stay.
     pub(super) fn again(&mut self) {
         let (memo, arena) = (std::mem::take(&mut self.memo), std::mem::take(&mut self.arena));
-        let stream = self.stream.saturating_add(1);
-        *self = Self { memo, arena, ..Self::new(self.readings, self.window, stream) };
+        let (stream, paid) = (self.stream.saturating_add(1), self.paid);
+        *self = Self { memo, arena, paid, ..Self::new(self.readings, self.window, stream) };
     }
 
     /// What 8-bit strings are in this group, if all its readings agree.
@@ -155,10 +163,20 @@ impl State {
         self.stack.last().copied().ok_or(Raise::Underflow)
     }
 
-    /// Takes the last `n` values, all above the last mark.
-    pub(super) fn pop_n(&mut self, n: usize) -> Result<Vec<Value>, Raise> {
+    /// The height of the stack without its last `n` values, all above the last mark.
+    #[inline]
+    pub(super) fn below(&self, n: usize) -> Result<usize, Raise> {
         let from = self.stack.len().checked_sub(n).filter(|&from| from >= self.fence());
-        Ok(self.stack.split_off(from.ok_or(Raise::Underflow)?))
+        from.ok_or(Raise::Underflow)
+    }
+
+    /// Takes the last `N` values, all above the last mark.
+    #[inline]
+    pub(super) fn pop_all<const N: usize>(&mut self) -> Result<[Value; N], Raise> {
+        let from = self.below(N)?;
+        let values = self.stack.get(from..).and_then(<[Value]>::first_chunk).copied();
+        self.stack.truncate(from);
+        values.ok_or(Raise::Underflow)
     }
 
     /// Takes the last mark; its height.
@@ -179,20 +197,42 @@ impl State {
             return Value::EMPTY_TUPLE;
         }
         let mut items = Items::default();
-        (items.unfolded, items.depth) = self.arena.extent(values);
-        self.largest = (self.largest.0.max(items.unfolded), self.largest.1.max(items.depth));
+        let extent = self.arena.extent(values);
+        items.reach(extent);
         items.add(values);
+        self.reaches(extent);
         Value::new(kind, self.arena.add(Node::Items(items)))
+    }
+
+    fn reaches(&mut self, extent: Extent) {
+        self.largest = (self.largest.0.max(extent.unfolded), self.largest.1.max(extent.depth));
+    }
+
+    /// A new container of the values above a height of the stack, which are taken off.
+    pub(super) fn gather(&mut self, kind: Kind, from: usize) {
+        let mut stack = std::mem::take(&mut self.stack);
+        let value = self.container(kind, stack.get(from..).unwrap_or_default());
+        stack.truncate(from);
+        stack.push(value);
+        self.stack = stack;
     }
 
     /// Adds values to a container, if it is still known.
     pub(super) fn add_items(&mut self, container: Value, values: &[Value]) {
-        let (unfolded, depth) = self.arena.extent(values);
-        if let Some(Node::Items(items)) = container.node().and_then(|node| self.arena.get_mut(node)) {
-            items.unfolded = items.unfolded.saturating_add(unfolded);
-            items.depth = items.depth.max(depth);
-            self.largest = (self.largest.0.max(items.unfolded), self.largest.1.max(items.depth));
-            items.add(values);
+        if let Some(extent) = self.arena.extend(container, values) {
+            self.reaches(extent);
+        }
+    }
+
+    /// Words that stack, marks and memo take.
+    pub(super) fn words(&self) -> u64 {
+        wide(self.stack.len()).saturating_add(wide(self.marks.len())).saturating_add(self.memo.words())
+    }
+
+    /// Puts a value into a list, if it is still known.
+    pub(super) fn set_item(&mut self, list: Value, at: i64, value: Value) {
+        if let Some(Node::Items(items)) = list.node().and_then(|node| self.arena.get_mut(node)) {
+            items.set(at, value);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     containers, embedded, imports,
-    machine::{Machine, Operand},
+    machine::{COSTLY, KEPT, Machine, Operand},
     memo::Slot,
     numbers,
     opcodes::code,
@@ -56,11 +56,16 @@ impl Machine<'_> {
                 embedded::look(self, s, operand.run);
             }
             code::GLOBAL | code::INST | code::STACK_GLOBAL => {
-                return imports::look_up(self, opcode, operand, s);
+                imports::look_up(self, opcode, operand, s)?;
+                return self.pay_costly(s);
             }
-            code::EXT1 | code::EXT2 | code::EXT4 => return imports::extension(self, operand, s),
+            code::EXT1 | code::EXT2 | code::EXT4 => {
+                imports::extension(self, operand, s)?;
+                return self.pay_costly(s);
+            }
             code::REDUCE | code::BUILD | code::NEWOBJ | code::NEWOBJ_EX | code::OBJ => {
-                return self.call_opcode(opcode, s);
+                self.call_opcode(opcode, s)?;
+                return self.pay_costly(s);
             }
             code::POP => return self.pop_opcode(s),
             _ => return self.rare(opcode, operand, s),
@@ -94,7 +99,10 @@ impl Machine<'_> {
             code::PUT | code::GET => self.text_memo(opcode, operand, s),
             code::PROTO => self.protocol(operand, s),
             code::FRAME => self.frame(operand, s),
-            code::PERSID | code::BINPERSID => imports::persistent(self, opcode, operand, s),
+            code::PERSID | code::BINPERSID => {
+                self.pay(KEPT)?;
+                imports::persistent(self, opcode, operand, s)
+            }
             code::NEXT_BUFFER | code::READONLY_BUFFER => self.buffer(opcode, s),
             _ => Err(Raise::Opcode),
         }
@@ -129,7 +137,7 @@ impl Machine<'_> {
             code::LONG => numbers::accepts_long,
             _ => numbers::accepts_float,
         };
-        let kept = s.readings.only(|reading| accepts(line, reading.loader));
+        let kept = s.readings.by_language(|loader| accepts(line, loader));
         self.keep(s, kept, Raise::Text)?;
         self.log.spelled(s, opcode, line);
         let value = match (opcode, line) {
@@ -171,7 +179,8 @@ impl Machine<'_> {
     fn put(&mut self, at: u64, s: &mut State) -> Done {
         let value = s.top()?;
         s.put = true;
-        if at > s.memo.used().saturating_add(1 << 20) {
+        if at > s.memo.used().saturating_add(1 << 20) && at >> 1 >= s.farthest {
+            s.farthest = at;
             self.log.memo_index(s, at);
         }
         s.memo.put(at, value);
@@ -184,7 +193,7 @@ impl Machine<'_> {
         let (c, python) =
             (numbers::memo_index(line, Loader::File), numbers::memo_index(line, Loader::Python));
         let kept =
-            s.readings.only(|r| if r.loader == Loader::Python { python.is_some() } else { c.is_some() });
+            s.readings.by_language(|l| if l == Loader::Python { python.is_some() } else { c.is_some() });
         self.keep(s, kept, Raise::Text)?;
         let digits = python.filter(|_| !s.readings.python().is_empty()).or(c).ok_or(Raise::Text)?;
         let number = std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<u64>().ok());
@@ -225,12 +234,13 @@ impl Machine<'_> {
 
     /// FRAME: ordinary ones are the same for all; others part the readings.
     fn frame(&mut self, operand: &Operand, s: &mut State) -> Done {
+        self.pay(COSTLY)?;
         let len = self.little(operand.run);
         let window = s.window;
         let mut groups: Vec<(Result<Window, Raise>, Readings)> = Vec::new();
-        for (one, reading) in s.readings.each() {
+        for (one, loader, _) in s.readings.uses() {
             let mut seen = window;
-            let entered = seen.frame(len, reading.loader, self.end).map(|()| seen).map_err(|_| Raise::Frame);
+            let entered = seen.frame(len, loader, self.end).map(|()| seen).map_err(|_| Raise::Frame);
             match groups.iter_mut().find(|(known, _)| *known == entered) {
                 Some((_, readings)) => *readings = *readings | one,
                 None => groups.push((entered, one)),
@@ -299,8 +309,7 @@ fn push_container(kind: Kind, s: &mut State) {
 
 #[inline]
 fn tuple(n: usize, s: &mut State) -> Done {
-    let values = s.pop_n(n)?;
-    let value = s.container(Kind::Tuple, &values);
-    s.push(value);
+    let from = s.below(n)?;
+    s.gather(Kind::Tuple, from);
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::{
     constant, joblib,
     log::{Nested, Noted},
     machine::{Ended, Machine},
-    reading::Readings,
+    reading::{Loader, Readings},
     state::{Raise, State},
     torch,
     value::Value,
@@ -20,18 +20,18 @@ use crate::{
 
 /// The word for what only a loader sees that takes raw arrays for opcodes.
 const STRAY: &str = "stray";
+/// Streams of PyTorch's legacy layout, before its storages.
+const LEGACY: u64 = 5;
 /// Streams of one file.
 const MOST: u64 = 100_000;
 
 /// Reads all streams of a file and states what they do.
 pub(super) fn read(input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
     let mut machine = Machine::new(input, out.budget(), joblib::after_build);
-    let mut reader = Reader { next: BTreeMap::new(), again: Vec::new(), last: None, broken: None };
+    let tar = matches!(out.place().role, Role::TorchTarStorages | Role::TorchTarTensors);
+    let mut reader = Reader { next: BTreeMap::new(), again: Vec::new(), tar, last: None, broken: None };
     reader.next.insert((0, 0), Readings::ALL);
-    let ended = match out.place().role {
-        Role::TorchTarStorages | Role::TorchTarTensors => reader.tar(&mut machine, out, input),
-        _ => reader.all(&mut machine, out, input),
-    };
+    let ended = if tar { reader.tar(&mut machine, out, input) } else { reader.all(&mut machine, out, input) };
     state_all(&mut machine, out, input);
     if let Some((code, span, detail)) = reader.broken {
         out.gap(code, span, detail);
@@ -44,6 +44,8 @@ struct Reader {
     next: BTreeMap<(u64, u64), Readings>,
     /// States of Unpicklers that are used again.
     again: Vec<State>,
+    /// Whether every stream is followed by raw numbers that its value tells of.
+    tar: bool,
     /// The value of the last stream that ended, and the state that it ended in.
     last: Option<(Value, State)>,
     broken: Option<(GapCode, Span, String)>,
@@ -66,9 +68,11 @@ impl Reader {
         while number < MOST {
             let began = self.next.keys().map(|&(_, at)| at).min().unwrap_or(m.end);
             let Some(round) = self.round(m, number) else {
-                let short =
-                    Fault::truncated(m.end, "PyTorch's legacy layout is five pickles and the storages");
-                return if legacy { Err(short) } else { Ok(()) };
+                return if legacy {
+                    Err(Fault::truncated(m.end, "PyTorch's legacy layout has five streams, then storages"))
+                } else {
+                    Ok(())
+                };
             };
             if let Some((raise, at, did)) = round.raised.filter(|_| !round.stopped) {
                 if number == 0 || did {
@@ -114,7 +118,7 @@ impl Reader {
                 Ended::Stop(value) => {
                     round.stopped = true;
                     round.end = round.end.max(state.window.at);
-                    self.continue_from(m, &state);
+                    self.continue_from(m, &mut state);
                     self.last = Some((value, state));
                 }
                 Ended::Raised(raise) => {
@@ -130,23 +134,38 @@ impl Reader {
     }
 
     /// Notes where the readings of a stream that ended begin the next one.
-    fn continue_from(&mut self, m: &Machine<'_>, state: &State) {
-        let reuse = state.readings.only(|reading| reading.reuse);
-        // An Unpickler that is used again keeps its memo, and what it has read ahead.
-        let keeps = !state.memo.is_empty() || (state.window.framed && state.window.at < state.window.fence);
-        if !reuse.is_empty() && keeps && state.window.at < m.end {
-            let mut again = state.clone();
-            again.readings = reuse;
+    fn continue_from(&mut self, m: &Machine<'_>, state: &mut State) {
+        let mut kept: BTreeMap<(u64, bool), Readings> = BTreeMap::new();
+        for (one, loader, reuse) in state.readings.uses() {
+            // In C an Unpickler that is used again keeps what it has read ahead; all keep their memo.
+            let ahead = reuse
+                && loader != Loader::Python
+                && state.window.framed
+                && state.window.at < state.window.fence;
+            let at = state.window.next_stream(loader, ahead);
+            if at >= m.end {
+                continue;
+            }
+            let entry = if !self.tar && (ahead || (reuse && !state.memo.is_empty())) {
+                kept.entry((at, ahead)).or_default()
+            } else {
+                self.next.entry((state.stream.saturating_add(1), at)).or_default()
+            };
+            *entry = *entry | one;
+        }
+        let mut left = kept.len();
+        for ((at, ahead), readings) in kept {
+            left = left.saturating_sub(1);
+            let bare = State::new(state.readings, state.window, state.stream);
+            // Storages stand behind the first five streams at most; no one asks for a later value.
+            let last = left == 0 && state.stream >= LEGACY;
+            let mut again = if last { std::mem::replace(state, bare) } else { state.clone() };
+            again.readings = readings;
+            if !ahead {
+                again.window = Window::new(at, m.end);
+            }
             again.again();
             self.again.push(again);
-        }
-        let fresh = if keeps { state.readings.without(reuse) } else { state.readings };
-        for (one, reading) in fresh.each() {
-            let at = state.window.next_stream(reading.loader, reading.reuse);
-            if at < m.end {
-                let entry = self.next.entry((state.stream.saturating_add(1), at)).or_default();
-                *entry = *entry | one;
-            }
         }
     }
 
