@@ -33,6 +33,9 @@ pub(super) fn is_registry(module: &[u8], name: &[u8]) -> bool {
     module == b"copyreg" && name == b"_inverted_registry"
 }
 
+/// Module and name that a code stands for.
+pub(super) type Registered = (Vec<u8>, Vec<u8>);
+
 impl Machine<'_> {
     /// `copyreg._inverted_registry[code] = (module, name)`.
     pub(super) fn note_registration(&mut self, s: &State, target: Value, pair: &[Value]) {
@@ -92,7 +95,7 @@ impl Names {
     }
 
     /// What the stream has registered under a code, and whether that is certain.
-    pub(super) fn registered(&self, code: u64) -> Option<((Vec<u8>, Vec<u8>), bool)> {
+    pub(super) fn registered(&self, code: u64) -> Option<(Registered, bool)> {
         self.registry.get(&code).cloned().map(|pair| (pair, !self.registry_touched))
     }
 }
