@@ -1,7 +1,6 @@
 //! How the source is laid out: which part may use which, how long files and functions are.
 
 #![allow(
-    clippy::manual_strip,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -96,8 +95,8 @@ fn code(text: &str) -> String {
             end
         } else if c == '"' {
             quoted(rest)
-        } else if rest.starts_with("'\\") {
-            rest[2..].find('\'').map_or(1, |at| if at == 0 { 4 } else { at + 3 })
+        } else if let Some(escape) = rest.strip_prefix("'\\") {
+            escape.find('\'').map_or(1, |at| if at == 0 { 4 } else { at + 3 })
         } else if c == '\'' && rest.chars().nth(2) == Some('\'') {
             c.len_utf8() + rest[1..].chars().next().unwrap().len_utf8() + 1
         } else {

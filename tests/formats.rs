@@ -33,7 +33,7 @@ const CUTS: usize = 200;
 /// Up to this size each bit is flipped in a full run.
 const FLIP_EVERYWHERE: usize = 4 << 10;
 /// In a quick run one bit of so many. It is odd, so that each place in a byte has its turn.
-const QUICK: usize = 61;
+const QUICK: usize = 127;
 /// Flips of larger fixtures, in all.
 const FLIPS: usize = 10_000;
 

@@ -9,7 +9,7 @@ use super::{
     reading::{Loader, Readings},
     state::{Raise, State},
     value::Value,
-    window::{Run, Stop, Window},
+    window::{Run, Stop, Window, reach},
 };
 use crate::bytes::{Budget, index, wide};
 
@@ -157,7 +157,7 @@ impl<'a> Machine<'a> {
 
     /// A line that is not empty and ends before `fence`.
     fn line(&self, start: u64, fence: u64) -> Option<Run> {
-        let part = self.data.get(index(start)..index(fence))?;
+        let part = self.data.get(index(start)..index(reach(start, fence)))?;
         let len = memchr::memchr(b'\n', part).filter(|&len| len > 0)?;
         Some(Run { start, len: wide(len) })
     }
@@ -211,7 +211,6 @@ impl<'a> Machine<'a> {
     }
 
     fn operand_of(&self, opcode: u8, window: Window, loader: Loader) -> Result<Operand, Raise> {
-        let raise = |stop| if stop == Stop::End { Raise::End } else { Raise::Frame };
         let mut w = Window { at: window.at.wrapping_add(1), ..window };
         let behind = w.at;
         let (mut run, mut second) = (Run { start: behind, len: 0 }, Run { start: behind, len: 0 });
@@ -275,6 +274,14 @@ impl<'a> Machine<'a> {
             s.readings = kept;
         }
         Ok(())
+    }
+}
+
+const fn raise(stop: Stop) -> Raise {
+    match stop {
+        Stop::End => Raise::End,
+        Stop::Frame => Raise::Frame,
+        Stop::Long => Raise::Limit,
     }
 }
 

@@ -17,6 +17,7 @@
 //! | `log`, `express`, `classify` | what is said about it |
 //! | `streams`, `joblib`, `torch` | what follows a stream |
 
+mod arena;
 mod calls;
 mod classify;
 mod constant;

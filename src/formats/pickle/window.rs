@@ -11,6 +11,17 @@ use crate::bytes::{index, wide};
 /// Bytes that a `BufferedReader` reads at once.
 const BUFFERED: u64 = 8192;
 
+/// Bytes from the start of the data within which a line that begins is not followed for ever: large files of
+/// other kinds may begin like an opcode, and have no line feed.
+const HEAD: u64 = 64;
+/// How far it is followed.
+const LONGEST: u64 = 64 << 20;
+
+/// How far towards `to` a line that begins at `from` is followed.
+pub(super) fn reach(from: u64, to: u64) -> u64 {
+    if from < HEAD { to.min(LONGEST) } else { to }
+}
+
 /// The position of a reading and the frame that it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
@@ -38,6 +49,8 @@ pub(super) enum Stop {
     End,
     /// The reading refuses to cross the end of a frame.
     Frame,
+    /// The line is longer than it is followed.
+    Long,
 }
 
 impl Window {
@@ -109,7 +122,7 @@ impl Window {
             self.leave(end);
         }
         let find = |from: u64, to: u64| {
-            let part = data.get(index(from)..index(to)).unwrap_or_default();
+            let part = data.get(index(from)..index(reach(from, to))).unwrap_or_default();
             memchr::memchr(b'\n', part).map(wide)
         };
         let limit = if self.holds_frame_only(loader) { self.fence } else { end };
@@ -117,6 +130,9 @@ impl Window {
             let run = Run { start: self.at, len };
             self.go_to(self.at.saturating_add(len).saturating_add(1), end);
             return Ok(run);
+        }
+        if reach(self.at, limit) < limit {
+            return Err(Stop::Long);
         }
         if loader == Loader::Python {
             return match self.framed {
