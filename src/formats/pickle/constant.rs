@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::{
+    arena::Arena,
     numbers,
     opcodes::{Layout, code, layout},
-    value::{Arena, Kind, Node, Value},
+    value::{Kind, Node, Value},
 };
 use crate::bytes::{Cursor, index};
 

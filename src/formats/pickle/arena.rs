@@ -1,0 +1,224 @@
+//! What is remembered of values beside themselves: nodes, by number.
+
+use std::{
+    cell::Cell,
+    collections::{HashMap, VecDeque},
+};
+
+use super::value::{Extent, Items, Kind, Made, Node, Value};
+use crate::bytes::{index, wide};
+
+/// Nodes of plain data that are remembered; older ones are forgotten.
+const REMEMBERED: usize = 1 << 16;
+/// Words behind them.
+const REMEMBERED_WORDS: u64 = 1 << 23;
+/// Nodes that may matter and are never forgotten.
+const HELD: usize = 1 << 18;
+/// Words behind them.
+const HELD_WORDS: u64 = 1 << 24;
+
+/// All nodes of one state. Old ones that hold nothing but data are forgotten, and others once there are too
+/// many of them; whether one of those was asked for again is noted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Arena {
+    recent: VecDeque<Node>,
+    /// Number of the oldest recent node.
+    base: u64,
+    held: HashMap<u64, Node>,
+    recent_words: u64,
+    held_words: u64,
+    /// Nodes and words behind them that were added since they were last paid for.
+    pub(super) unpaid: u64,
+    /// A bit for each node that was forgotten although it may matter.
+    lost: Vec<u64>,
+    missed: Cell<bool>,
+}
+
+impl Arena {
+    /// Number of nodes.
+    pub(super) fn nodes(&self) -> u64 {
+        wide(self.recent.len()).saturating_add(wide(self.held.len()))
+    }
+
+    /// Words behind them.
+    pub(super) const fn words(&self) -> u64 {
+        self.recent_words.saturating_add(self.held_words)
+    }
+
+    /// Whether a node was asked for that had been forgotten although it may matter.
+    pub(super) const fn missed(&self) -> bool {
+        self.missed.get()
+    }
+
+    /// What values hold.
+    pub(super) fn extent(&self, values: &[Value]) -> Extent {
+        let mut extent = Extent { unfolded: wide(values.len()), ..Extent::default() };
+        for value in values.iter().filter(|value| value.is_container()) {
+            let inner = self.peek_items(*value).map_or((0, 0), |items| (items.unfolded, items.depth));
+            extent.unfolded = extent.unfolded.saturating_add(inner.0);
+            extent.depth = extent.depth.max(inner.1.saturating_add(1));
+        }
+        extent.unhashable = !values.iter().all(|&value| self.hashable(value));
+        extent
+    }
+
+    /// Whether Python can hash a value, as far as that is known.
+    #[inline]
+    pub(super) fn hashable(&self, value: Value) -> bool {
+        match value.kind() {
+            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray => false,
+            Kind::Tuple => self.peek_items(value).is_none_or(|items| !items.unhashable),
+            _ => true,
+        }
+    }
+
+    /// Adds values to a container; nothing if it is not known any more.
+    pub(super) fn extend(&mut self, container: Value, values: &[Value]) -> Option<Extent> {
+        let (node, extent) = (container.node()?, self.extent(values));
+        let Some(Node::Items(items)) = self.get_mut(node) else {
+            if values.iter().any(|value| value.is_special()) {
+                self.lose(node);
+            }
+            return None;
+        };
+        items.reach(extent);
+        let (before, (unfolded, depth)) = (items.kept.len(), (items.unfolded, items.depth));
+        items.add(values);
+        let words = wide(items.kept.len().saturating_sub(before));
+        let all = if node > self.base { &mut self.recent_words } else { &mut self.held_words };
+        *all = all.saturating_add(words);
+        self.unpaid = self.unpaid.saturating_add(words);
+        Some(Extent { unfolded, depth, ..extent })
+    }
+
+    /// Adds a node; numbers begin with 1.
+    pub(super) fn add(&mut self, node: Node) -> u64 {
+        while self.recent.len() >= REMEMBERED
+            || (self.recent_words > REMEMBERED_WORDS && !self.recent.is_empty())
+        {
+            self.forget();
+        }
+        let words = node.weight();
+        self.recent_words = self.recent_words.saturating_add(words);
+        self.unpaid = self.unpaid.saturating_add(words).saturating_add(1);
+        self.recent.push_back(node);
+        self.base.saturating_add(wide(self.recent.len()))
+    }
+
+    fn forget(&mut self) {
+        let Some(old) = self.recent.pop_front() else { return };
+        self.base = self.base.saturating_add(1);
+        let words = old.weight();
+        self.recent_words = self.recent_words.saturating_sub(words);
+        let matters = match &old {
+            // What is still empty when it is old has yet to be filled.
+            Node::Items(items) => items.len() == 0 || items.interesting(),
+            Node::Made(made) => made.args.iter().any(|arg| arg.is_special() && arg.kind() != Kind::Object),
+            Node::Attribute { .. } | Node::Module(_) => true,
+            Node::Content(_) | Node::Elsewhere { .. } | Node::Number(_) => false,
+        };
+        let held = self.held_words.saturating_add(words);
+        if matters && self.held.len() < HELD && held <= HELD_WORDS {
+            self.held_words = held;
+            self.held.insert(self.base, old);
+        } else if matters {
+            self.lose(self.base);
+        }
+    }
+
+    fn lose(&mut self, node: u64) {
+        let word = index(node >> 6);
+        if word >= self.lost.len() {
+            self.lost.resize(word.saturating_add(1), 0);
+        }
+        if let Some(word) = self.lost.get_mut(word) {
+            *word |= 1_u64.rotate_left(u32::try_from(node & 63).unwrap_or(0));
+        }
+    }
+
+    fn is_lost(&self, node: u64) -> bool {
+        let bit = 1_u64.rotate_left(u32::try_from(node & 63).unwrap_or(0));
+        self.lost.get(index(node >> 6)).is_some_and(|word| word & bit != 0)
+    }
+
+    /// A node that matters to what is done.
+    pub(super) fn get(&self, node: u64) -> Option<&Node> {
+        let found = self.peek(node);
+        if found.is_none() && self.is_lost(node) {
+            self.missed.set(true);
+        }
+        found
+    }
+
+    /// A node, if it is still known.
+    fn peek(&self, node: u64) -> Option<&Node> {
+        match node.checked_sub(self.base).and_then(|after| after.checked_sub(1)) {
+            Some(at) => self.recent.get(index(at)),
+            None => self.held.get(&node),
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, node: u64) -> Option<&mut Node> {
+        match node.checked_sub(self.base).and_then(|at| at.checked_sub(1)) {
+            Some(at) => self.recent.get_mut(index(at)),
+            None => self.held.get_mut(&node),
+        }
+    }
+
+    /// The items of a container, as far as they are known.
+    pub(super) fn items(&self, value: Value) -> Option<&Items> {
+        let found = self.peek_items(value);
+        if found.is_none() && value.is_container() && value.node().is_some_and(|node| self.is_lost(node)) {
+            self.missed.set(true);
+        }
+        found
+    }
+
+    fn peek_items(&self, value: Value) -> Option<&Items> {
+        static NONE: Items = Items {
+            kept: Vec::new(),
+            special: Vec::new(),
+            dropped: 0,
+            unfolded: 0,
+            depth: 0,
+            unhashable: false,
+        };
+        if !value.is_container() {
+            return None;
+        }
+        match value.node() {
+            None => Some(&NONE),
+            Some(node) => match self.peek(node)? {
+                Node::Items(items) => Some(items),
+                _ => None,
+            },
+        }
+    }
+
+    /// What is known of the call that made an object.
+    pub(super) fn made(&self, value: Value) -> Option<&Made> {
+        match self.get(value.node().filter(|_| value.kind() == Kind::Object)?)? {
+            Node::Made(made) => Some(made),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_plain_nodes_are_forgotten_and_others_are_not() {
+        let mut arena = Arena::default();
+        let plain = arena.add(Node::Number(1));
+        let special = arena.add(Node::Module(b"os".to_vec().into()));
+        for n in 0..70_000 {
+            arena.add(Node::Number(n));
+        }
+        assert!(arena.get(plain).is_none());
+        assert!(matches!(arena.get(special), Some(Node::Module(_))));
+        let last = arena.add(Node::Number(5));
+        assert!(matches!(arena.get(last), Some(Node::Number(5))));
+    }
+}
