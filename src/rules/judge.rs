@@ -74,6 +74,8 @@ pub(crate) struct Hit<'a> {
     pub(crate) fact: &'a Fact,
     /// How bad it is.
     pub(crate) severity: Severity,
+    /// What it says in a few words.
+    pub(crate) title: String,
     /// What it says.
     pub(crate) message: String,
     /// What tells it from others.
@@ -174,11 +176,13 @@ impl<'a> Bench<'a> {
             if !self.accompanied(at, rule, fact) {
                 continue;
             }
+            let title = tell::title(rule, &case);
             let message = tell::message(&rule.message, &case);
             hits.push(Hit {
                 rule: at,
                 fact,
                 severity,
+                title,
                 message,
                 evidence: tell::evidence(&rule.evidence, &case),
             });

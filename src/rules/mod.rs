@@ -84,6 +84,8 @@ struct Index {
     kinds: HashMap<String, Vec<usize>>,
     /// For each rule, the rules that subsume it.
     subsumed_by: Vec<Vec<usize>>,
+    /// For each rule, the rules that absorb it.
+    absorbed_by: Vec<Vec<usize>>,
     /// For each look-up of each rule, the number of its question: equal ones share it.
     looks: Vec<Vec<usize>>,
     /// Number of different questions.
@@ -93,17 +95,12 @@ struct Index {
 impl Index {
     fn new(shelf: &Shelf) -> Self {
         let mut kinds: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut subsumed_by = vec![Vec::new(); shelf.rules.len()];
+        let subsumed_by = above(shelf, |rule| &rule.subsumes);
+        let absorbed_by = above(shelf, |rule| &rule.absorbs);
         let mut asked = Vec::new();
         let mut looks = Vec::with_capacity(shelf.rules.len());
         for (at, rule) in shelf.rules.iter().enumerate() {
             kinds.entry(rule.fact.to_string()).or_default().push(at);
-            for other in &rule.subsumes {
-                let other = shelf.rules.iter().position(|one| one.id == *other);
-                if let Some(by) = other.and_then(|other| subsumed_by.get_mut(other)) {
-                    by.push(at);
-                }
-            }
             let question = |look_up: &schema::LookUp| {
                 let key = (look_up.list, look_up.mode, look_up.by.clone(), rule.fact.clone());
                 asked.iter().position(|one| *one == key).unwrap_or_else(|| {
@@ -113,7 +110,7 @@ impl Index {
             };
             looks.push(rule.look_ups.iter().map(question).collect());
         }
-        Self { kinds, subsumed_by, looks, questions: asked.len() }
+        Self { kinds, subsumed_by, absorbed_by, looks, questions: asked.len() }
     }
 
     fn of_kind(&self, kind: &str) -> &[usize] {
@@ -124,7 +121,25 @@ impl Index {
         self.subsumed_by.get(rule).map_or(&[], Vec::as_slice)
     }
 
+    fn absorbed_by(&self, rule: usize) -> &[usize] {
+        self.absorbed_by.get(rule).map_or(&[], Vec::as_slice)
+    }
+
     fn question(&self, rule: usize, look_up: usize) -> Option<usize> {
         self.looks.get(rule)?.get(look_up).copied()
     }
+}
+
+/// For each rule, those that name it in a list of theirs.
+fn above(shelf: &Shelf, names: impl Fn(&schema::Rule) -> &Vec<pack::Text>) -> Vec<Vec<usize>> {
+    let mut above = vec![Vec::new(); shelf.rules.len()];
+    for (at, rule) in shelf.rules.iter().enumerate() {
+        for name in names(rule) {
+            let other = shelf.rules.iter().position(|one| one.id == *name);
+            if let Some(by) = other.and_then(|other| above.get_mut(other)) {
+                by.push(at);
+            }
+        }
+    }
+    above
 }

@@ -48,13 +48,14 @@ pub(crate) fn rule(page: Page<'_>, lists: &[List], at: usize) -> Result<(Rule, V
     let unless = keys.take("unless").map_or(Ok(Vec::new()), |node| known.cases(&node))?;
     let look_ups = look_ups(&mut keys, known)?;
     known.look_ups = &look_ups;
-    let message = message(&keys.need("message")?, known)?;
+    let message = sentence(&keys.need("message")?, known)?;
     let mut companions = companions(&mut keys, "with", known)?;
     companions.extend(companions_without(&mut keys, known)?);
     let rule = Rule {
         id,
         family,
         title: keys.need("title")?.prose()?,
+        headline: keys.take("headline").map_or(Ok(Message::default()), |node| sentence(&node, known))?,
         grade: grade(&mut keys, known)?,
         fact: fact.text()?,
         scope: keys.take("scope").map_or(Ok(Scope::Artifact), |node| node.word(Scope::WORDS))?,
@@ -62,6 +63,7 @@ pub(crate) fn rule(page: Page<'_>, lists: &[List], at: usize) -> Result<(Rule, V
         unless,
         companions,
         subsumes: keys.texts("subsumes")?,
+        absorbs: keys.texts("absorbs")?,
         evidence: evidence(&mut keys, &message, known)?,
         message,
         look_ups: Vec::new(),
@@ -187,7 +189,7 @@ fn grade(keys: &mut Keys<'_>, known: Known<'_>) -> Result<Grade, RuleError> {
 }
 
 /// Splits `text {field} text {field|otherwise}` into pieces.
-fn message(node: &Node<'_>, known: Known<'_>) -> Result<Message, RuleError> {
+fn sentence(node: &Node<'_>, known: Known<'_>) -> Result<Message, RuleError> {
     let source = node.text()?;
     let mut pieces = Vec::new();
     let mut rest: &str = &source;

@@ -207,6 +207,8 @@ packed_struct! {
         family: Text,
         /// What is wrong, in a few words.
         title: Text,
+        /// The title of a finding, with fields; empty if it is that of the rule.
+        headline: Message,
         /// How bad it is.
         grade: Grade,
         /// The kind of fact that it looks at.
@@ -223,6 +225,8 @@ packed_struct! {
         companions: Vec<Companion>,
         /// Rules whose findings on the same chain disappear into this one's.
         subsumes: Vec<Text>,
+        /// Rules whose findings anywhere in the same artifact disappear into this one's.
+        absorbs: Vec<Text>,
         /// What the file does.
         message: Message,
         /// Fields that tell one finding of this rule from another.

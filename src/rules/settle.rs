@@ -32,8 +32,8 @@ pub(crate) fn findings(rules: &Rules, subject: &Subject<'_>, hits: Vec<Hit<'_>>)
     sorted.findings
 }
 
-/// For each hit the one into which it disappears: that of a rule which subsumes it, on the same chain,
-/// and no less severe.
+/// For each hit the one into which it disappears: that of a rule which subsumes it, on the same chain, or
+/// absorbs it, and no less severe.
 fn parents(rules: &Rules, hits: &[Hit<'_>]) -> Vec<Option<usize>> {
     let mut worst: HashMap<(u64, usize), usize> = HashMap::new();
     for (at, hit) in hits.iter().enumerate() {
@@ -42,13 +42,23 @@ fn parents(rules: &Rules, hits: &[Hit<'_>]) -> Vec<Option<usize>> {
             *known = at;
         }
     }
+    let mut anywhere: HashMap<usize, usize> = HashMap::new();
+    for (at, hit) in hits.iter().enumerate() {
+        let known = anywhere.entry(hit.rule).or_insert(at);
+        if hits.get(*known).is_some_and(|known| known.severity < hit.severity) {
+            *known = at;
+        }
+    }
+    let takes = |hit: &Hit<'_>, other: usize, at: Option<&usize>| {
+        let severity = hits.get(*at?)?.severity;
+        let takes = if other == hit.rule { severity > hit.severity } else { severity >= hit.severity };
+        at.filter(|_| takes).copied()
+    };
     let parent = |hit: &Hit<'_>| {
-        rules.index.subsumed_by(hit.rule).iter().find_map(|&other| {
-            let at = *worst.get(&(hit.fact.chain, other))?;
-            let severity = hits.get(at)?.severity;
-            let takes = if other == hit.rule { severity > hit.severity } else { severity >= hit.severity };
-            takes.then_some(at)
-        })
+        let subsumed = rules.index.subsumed_by(hit.rule).iter();
+        let absorbed = rules.index.absorbed_by(hit.rule).iter();
+        let near = subsumed.filter_map(|&other| takes(hit, other, worst.get(&(hit.fact.chain, other))));
+        near.chain(absorbed.filter_map(|&other| takes(hit, other, anywhere.get(&other)))).next()
     };
     hits.iter().map(parent).collect()
 }
@@ -120,7 +130,7 @@ fn finding(rules: &Rules, subject: &Subject<'_>, hit: &Hit<'_>, fingerprint: Str
     let Some(rule) = rules.shelf.rules.get(hit.rule) else { return Finding::new("", hit.severity) };
     let start = hit.fact.span.start;
     let mut finding = Finding::new(rule.id.as_ref(), hit.severity);
-    finding.title = rule.title.to_string();
+    finding.title = hit.title.clone();
     finding.message = hit.message.clone();
     finding.path = subject.path.clone();
     finding.members = subject.members.to_vec();

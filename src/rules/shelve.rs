@@ -102,8 +102,8 @@ fn below<'a>(shelf: &'a Shelf, id: &Text) -> Vec<&'a Text> {
     let mut found: Vec<&Text> = Vec::new();
     let mut open = vec![id];
     while let Some(id) = open.pop() {
-        let subsumes = shelf.rules.iter().filter(|rule| rule.id == *id).flat_map(|rule| &rule.subsumes);
-        for other in subsumes {
+        let rules = shelf.rules.iter().filter(|rule| rule.id == *id);
+        for other in rules.flat_map(|rule| rule.subsumes.iter().chain(&rule.absorbs)) {
             if !found.contains(&other) {
                 found.push(other);
                 open.push(other);
@@ -120,7 +120,7 @@ fn agree(shelf: &Shelf) -> Result<(), RuleError> {
             let file = format!("{}/{}.toml", rule.family, rule.id);
             Err(RuleError { file, line: 0, key: key.to_owned(), what })
         };
-        for other in &rule.subsumes {
+        for other in rule.subsumes.iter().chain(&rule.absorbs) {
             if !shelf.rules.iter().any(|one| one.id == *other) {
                 return wrong("subsumes", format!("there is no rule `{other}`"));
             }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{
     hold::{Case, elements},
     pack::Text,
-    schema::{Grade, Message},
+    schema::{Grade, Message, Rule},
 };
 use crate::{bytes::Name, facts::Value, findings::Severity};
 
@@ -16,6 +16,12 @@ const SHOWN: usize = 400;
 
 /// Elements of a list that a message shows.
 const LISTED: usize = 12;
+
+/// The headline with its fields filled in, or the rule's title.
+pub(crate) fn title(rule: &Rule, case: &Case<'_>) -> String {
+    let headline = message(&rule.headline, case);
+    if headline.is_empty() { rule.title.to_string() } else { headline }
+}
 
 /// The message with its fields filled in and escaped.
 pub(crate) fn message(message: &Message, case: &Case<'_>) -> String {

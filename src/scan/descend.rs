@@ -11,7 +11,7 @@ use crate::{
     bytes::{Budget, Bytes, Limits, Name, Span, Spans},
     facts::{Fact, Fault, Gap, GapCode, Said},
     findings::{Finding, Severity},
-    formats::{Child, Collected, Emit, Format, Place, Role, Source, Told},
+    formats::{Child, Collected, Emit, Format, Level, Place, Role, Source, Told},
     rules::{Rules, Subject},
 };
 
@@ -245,7 +245,10 @@ impl<'a> Descender<'a> {
             return Vec::new();
         }
         match signatures::children(&node.bytes, &node.handed, &node.place, &self.budget) {
-            Ok(found) => {
+            Ok(mut found) => {
+                // A pickle holds others that were read where they stand.
+                let pickle = node.formats.iter().any(|format| format.about().name == "pickle");
+                found.retain(|(_, language)| language.is_some() || !pickle);
                 found.into_iter().map(|(child, language)| node.note_program(child, language)).collect()
             }
             Err(spent) => {
@@ -275,6 +278,16 @@ impl<'a> Descender<'a> {
             }
             return;
         }
+        let name = node.place.name();
+        let modest =
+            |format: &&dyn Format| format.about().level == Level::Recognised && !format.about().model;
+        if node.parent.is_none() && slack::model_name(&name) && name.extension() != "bin" {
+            let title = node.formats.iter().all(modest).then(|| node.formats.first()).flatten();
+            if let Some(title) = title.map(|format| format.about().title) {
+                let detail = format!("it is {title}, and its name is a model's");
+                node.gap(Span::new(0, node.bytes.size()), &Fault::new(GapCode::Unrecognised, 0, detail));
+            }
+        }
         for &hole in holes {
             let (code, what) = if hole.end() == node.bytes.size() {
                 (GapCode::Trailing, "behind the end")
@@ -301,6 +314,13 @@ impl<'a> Descender<'a> {
 
     /// Judges a node whose children have been read, and hands its facts to a parent that waits.
     fn conclude(&mut self, mut node: Node) {
+        let parent = node.parent.and_then(|at| self.nodes.get(at)).and_then(Option::as_ref);
+        let within = parent
+            .is_some_and(|parent| parent.formats.iter().any(|format| format.about().name == "pytorch"))
+            || node.place.names.first().is_some_and(slack::model_name);
+        if parent.is_some() && within {
+            node.note_what_it_is();
+        }
         let findings = self.judge(&node, &node.facts);
         let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();
         let members: Vec<Name> = node.place.names.iter().skip(1).cloned().collect();

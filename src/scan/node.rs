@@ -3,8 +3,8 @@
 use super::slack;
 use crate::{
     bytes::{Bytes, Span, Spans},
-    facts::{Code, Fact, Fault, Gap, GapCode, GapFact, Said},
-    formats::{Child, Collected, Emit, Format, Later, Place, Told},
+    facts::{Anomaly, Code, Fact, Fault, Gap, GapCode, GapFact, Said},
+    formats::{Child, Collected, Emit, Format, Later, Place, Role, Told, program},
 };
 
 /// An artifact that is being read.
@@ -46,6 +46,26 @@ impl Node {
         let said = GapFact::new(fault.code, fault.detail.clone(), span.len, acted);
         self.facts.push(Fact { span, chain: span.start, count: 1, said: said.into() });
         self.gaps.push(Gap { code: fault.code, members: Vec::new(), span, detail: fault.detail.clone() });
+    }
+
+    /// States of an artifact inside a model that it is a program, or that it lies where nobody looks.
+    pub(super) fn note_what_it_is(&mut self) {
+        let span = Span::new(0, self.bytes.size());
+        let note = |said: Said| Fact { span, chain: 0, count: 1, said };
+        let name = self.place.name();
+        if let Some(language) = self.formats.iter().find_map(|format| program(format.about().name)) {
+            let code = Code { language, place: name, ..Code::default() };
+            self.facts.push(note(code.into()));
+        }
+        if let Some(format) = self.formats.first().filter(|_| self.place.role == Role::Slack) {
+            let detail = format!(
+                "{} of {} bytes where the file around it ends or leaves a hole",
+                format.about().title,
+                span.len
+            );
+            let anomaly = Anomaly { what: "hidden-content", detail, acted: false };
+            self.facts.push(note(anomaly.into()));
+        }
     }
 
     /// States that a child that was found in data is a program.

@@ -29,6 +29,8 @@ pub(super) struct Arena {
     held_words: u64,
     /// Nodes and words behind them that were added since they were last paid for.
     pub(super) unpaid: u64,
+    /// Content of byte arrays that were changed after they were written; nothing if it is not known.
+    arrays: HashMap<Value, Option<Box<[u8]>>>,
     /// A bit for each node that was forgotten although it may matter.
     lost: Vec<u64>,
     missed: Cell<bool>,
@@ -182,6 +184,7 @@ impl Arena {
             unfolded: 0,
             depth: 0,
             unhashable: false,
+            changed: false,
         };
         if !value.is_container() {
             return None;
@@ -192,6 +195,32 @@ impl Arena {
                 Node::Items(items) => Some(items),
                 _ => None,
             },
+        }
+    }
+
+    /// What a byte array holds now, if it was changed.
+    pub(super) fn array(&self, value: Value) -> Option<Option<&[u8]>> {
+        if self.arrays.is_empty() || value.kind() != Kind::ByteArray {
+            return None;
+        }
+        self.arrays.get(&value).map(Option::as_deref)
+    }
+
+    /// Notes what a byte array holds from now on.
+    pub(super) fn set_array(&mut self, value: Value, content: Option<Vec<u8>>) {
+        let words = content.as_ref().map_or(1, |content| wide(content.len() >> 3).saturating_add(1));
+        self.unpaid = self.unpaid.saturating_add(words);
+        self.arrays.insert(value, content.map(Vec::into_boxed_slice));
+    }
+
+    /// Notes that something that is not followed may have changed a value.
+    pub(super) fn may_change(&mut self, value: Value) {
+        if value.kind() == Kind::ByteArray {
+            self.set_array(value, None);
+        } else if matches!(value.kind(), Kind::List | Kind::Dict | Kind::Set)
+            && let Some(Node::Items(items)) = value.node().and_then(|node| self.get_mut(node))
+        {
+            items.changed = true;
         }
     }
 

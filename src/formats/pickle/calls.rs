@@ -181,7 +181,7 @@ impl Machine<'_> {
     pub(super) fn record(&mut self, s: &mut State, call: &Pending) {
         s.acted = true;
         self.hand(s, &call.args);
-        let key = shape(call.callee, call.via, &call.args);
+        let key = shape(self.first_callee(s, call.callee), call.callee, call.via, &call.args);
         if !self.log.worth(key, call.readings, 1) {
             return;
         }
@@ -208,6 +208,14 @@ impl Machine<'_> {
         };
         self.join(s, call.callee, &call.args);
         self.log.call(key, fact, opcode_span(s), s, call.readings);
+    }
+
+    /// The name whose call gave a value, through further calls, or the value itself.
+    pub(super) fn first_callee(&self, s: &State, value: Value) -> Value {
+        let made =
+            |value| s.arena.made(value).map(|made| made.callee).filter(|&callee| callee != Value::ABSENT);
+        let mut chain = std::iter::successors(Some(value), |&value| made(value)).take(8);
+        chain.find(|value| value.kind() == Kind::Global).unwrap_or(value)
     }
 
     /// Names that a call is given may be called by it.

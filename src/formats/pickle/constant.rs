@@ -40,6 +40,9 @@ pub(super) fn bytes<'a>(data: &'a [u8], arena: &'a Arena, value: Value) -> Optio
     if !matches!(value.kind(), Kind::Str | Kind::Str8 | Kind::Bytes | Kind::ByteArray) {
         return None;
     }
+    if let Some(changed) = arena.array(value) {
+        return changed.map(Cow::Borrowed);
+    }
     if let Some(node) = value.node() {
         return match arena.get(node)? {
             Node::Content(content) => Some(Cow::Borrowed(content)),
@@ -60,6 +63,9 @@ pub(super) fn bytes<'a>(data: &'a [u8], arena: &'a Arena, value: Value) -> Optio
 
 /// The bytes of a string constant that stands in the data as it is: where.
 pub(super) fn place(data: &[u8], arena: &Arena, value: Value) -> Option<(u64, u64)> {
+    if arena.array(value).is_some() {
+        return None;
+    }
     if let Some(node) = value.node() {
         return match arena.get(node)? {
             Node::Elsewhere { start, len } => Some((*start, *len)),

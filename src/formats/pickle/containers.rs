@@ -1,11 +1,13 @@
 //! Opcodes that fill containers, and what they call on things that are none.
 
 use super::{
+    constant,
     machine::Machine,
     opcodes::code,
     state::{Raise, State},
     value::{Kind, Value},
 };
+use crate::bytes::{index, wide};
 
 type Done = Result<(), Raise>;
 
@@ -76,9 +78,7 @@ fn extend(
     python_calls: &'static str,
 ) -> Done {
     match list.kind() {
-        Kind::ByteArray if values.iter().all(|value| matches!(value.kind(), Kind::Int | Kind::Bool)) => {
-            Ok(())
-        }
+        Kind::ByteArray => grow(m, s, list, values),
         _ if list.is_special() => {
             let (c, python) = (s.readings.c(), s.readings.python());
             if python_calls == "extend" {
@@ -95,6 +95,54 @@ fn extend(
         }
         _ => Err(Raise::Type),
     }
+}
+
+/// Bytes of a changed byte array that are kept.
+const KEPT: usize = 1 << 12;
+
+/// What a byte array holds, if that is little.
+fn held(m: &Machine<'_>, s: &State, array: Value) -> Option<Vec<u8>> {
+    let content = constant::bytes(m.data, &s.arena, array)?;
+    (content.len() < KEPT).then(|| content.into_owned())
+}
+
+/// Bytes at the end of a byte array.
+fn grow(m: &Machine<'_>, s: &mut State, array: Value, values: &[Value]) -> Done {
+    if !values.iter().all(|value| matches!(value.kind(), Kind::Int | Kind::Bool | Kind::Object)) {
+        return Err(Raise::Type);
+    }
+    let mut content = held(m, s, array);
+    for &value in values {
+        let byte = constant::number(m.data, &s.arena, value).and_then(|number| u8::try_from(number).ok());
+        match (byte, &mut content) {
+            (Some(byte), Some(content)) => content.push(byte),
+            _ => content = None,
+        }
+    }
+    s.arena.set_array(array, content);
+    Ok(())
+}
+
+/// Bytes within a byte array.
+fn poke(m: &Machine<'_>, s: &mut State, array: Value, pairs: &[Value]) -> Done {
+    let mut content = held(m, s, array);
+    for pair in pairs.chunks_exact(2) {
+        let mut numbers = pair.iter().map(|&value| constant::number(m.data, &s.arena, value));
+        let at = numbers.next().flatten();
+        let byte = numbers.next().flatten().and_then(|byte| u8::try_from(byte).ok());
+        let slot = content.as_mut().and_then(|content| {
+            let at = at?;
+            let at =
+                if at < 0 { wide(content.len()).checked_sub(at.unsigned_abs())? } else { at.unsigned_abs() };
+            content.get_mut(index(at))
+        });
+        match (slot, byte) {
+            (Some(slot), Some(byte)) => *slot = byte,
+            _ => content = None,
+        }
+    }
+    s.arena.set_array(array, content);
+    Ok(())
 }
 
 /// ADDITEMS: all above the mark to the set below it.
@@ -173,17 +221,22 @@ fn set(m: &mut Machine<'_>, s: &mut State, target: Value, pairs: &[Value]) -> Do
             s.add_items(target, pairs);
             Ok(())
         }
-        Kind::List | Kind::ByteArray => {
+        Kind::ByteArray => poke(m, s, target, pairs),
+        Kind::List => {
             let len = s.arena.items(target).map_or(u64::MAX, super::value::Items::len);
             let within = |&key: &Value| {
-                let number = super::constant::number(m.data, &s.arena, key);
+                let number = constant::number(m.data, &s.arena, key);
                 number.is_some_and(|n| n.unsigned_abs() < len || (n < 0 && n.unsigned_abs() <= len))
             };
-            if target.kind() == Kind::List && pairs.iter().step_by(2).all(within) {
-                s.add_items(target, &pairs.iter().skip(1).step_by(2).copied().collect::<Vec<_>>());
-                return Ok(());
+            if !pairs.iter().step_by(2).all(within) {
+                return Err(Raise::Type);
             }
-            Err(Raise::Type)
+            for pair in pairs.chunks_exact(2) {
+                let &[key, value] = pair else { continue };
+                let at = constant::number(m.data, &s.arena, key).unwrap_or_default();
+                s.set_item(target, at, value);
+            }
+            Ok(())
         }
         _ if target.is_special() => {
             let readings = s.readings;
@@ -191,5 +244,20 @@ fn set(m: &mut Machine<'_>, s: &mut State, target: Value, pairs: &[Value]) -> Do
             Ok(())
         }
         _ => Err(Raise::Type),
+    }
+}
+
+impl Machine<'_> {
+    /// Notes that a function that is not followed may change the containers that it is given.
+    pub(super) fn may_change(&mut self, s: &mut State, args: &[Value]) {
+        let mut open: Vec<Value> = args.to_vec();
+        let mut looked_at = 0_u32;
+        while let Some(value) = open.pop().filter(|_| looked_at < 1024) {
+            looked_at = looked_at.saturating_add(1);
+            s.arena.may_change(value);
+            if let Some(items) = s.arena.items(value) {
+                open.extend(items.kept.iter().filter(|item| item.is_container()).take(64));
+            }
+        }
     }
 }

@@ -10,7 +10,10 @@ use super::{
     state::State,
     value::{Kind, Made, Node, Value},
 };
-use crate::{bytes::index, formats::Role};
+use crate::{
+    bytes::{index, wide},
+    formats::Role,
+};
 
 /// What a callable does, and a detail, by module and name.
 type Functions = HashMap<(&'static [u8], &'static [u8]), (&'static str, &'static str)>;
@@ -47,13 +50,25 @@ impl Machine<'_> {
         if call.callee.kind() != Kind::Global {
             return self.follow_object(s, call);
         }
-        let Some((does, detail)) = self.function(call.callee) else { return self.follow_path(s, call) };
+        let Some((does, detail)) = self.function(call.callee) else {
+            self.may_change(s, &call.args);
+            return self.follow_path(s, call);
+        };
         let args = call.args.clone();
         let again = call.clone();
         let made = self.make(s, call);
         match (does, args.as_slice()) {
             ("getattr", [base, name, ..]) => self.attribute_by(s, *base, *name),
             ("import", [name, ..]) => self.module(s, *name),
+            ("import-top", [name, rest @ ..]) => self.import_top(s, *name, rest.get(2).copied()),
+            ("call", [function, rest @ ..]) => {
+                let (args, depth) = (rest.to_vec(), again.depth.saturating_add(1));
+                self.follow(s, Pending { callee: *function, args, depth, ..again })
+            }
+            ("newobj", [class, rest @ ..]) => {
+                let (args, depth) = (rest.to_vec(), again.depth.saturating_add(1));
+                self.make(s, Pending { callee: *class, args, via: "newobj", depth, ..again })
+            }
             ("instance", [class, rest @ ..]) => instance(s, *class, rest),
             ("module-attribute", [module, name, ..]) => {
                 let module = self.module(s, *module);
@@ -70,8 +85,14 @@ impl Machine<'_> {
                 self.later(s, detail, &again);
                 made
             }
-            ("pickle" | "any", [content, ..]) => {
+            ("pickle", [content, ..]) => {
                 self.deserialise(s, *content);
+                made
+            }
+            ("any", [content, ..]) => {
+                if content.is_constant() {
+                    self.deserialise(s, *content);
+                }
                 made
             }
             ("tensor", _) => {
@@ -99,10 +120,14 @@ impl Machine<'_> {
             let (base, name) = (*base, name.clone());
             let args = [&[base], call.args.as_slice()].concat();
             let made = self.make(s, call);
-            return eval::method(self, s, &name, &args).unwrap_or(made);
+            return eval::method(self, s, &name, &args).unwrap_or_else(|| {
+                self.may_change(s, &args);
+                made
+            });
         }
         let Some(made) = s.arena.made(call.callee).cloned() else {
             self.log.unresolved(s, "what is called here was not kept");
+            self.may_change(s, &call.args);
             return self.make(s, call);
         };
         let does = self.function(made.callee).map(|(does, _)| does);
@@ -128,7 +153,10 @@ impl Machine<'_> {
                 let result = self.make(s, call);
                 self.item(s, base, key).unwrap_or(result)
             }
-            _ => self.make(s, call),
+            _ => {
+                self.may_change(s, &call.args);
+                self.make(s, call)
+            }
         }
     }
 
@@ -198,6 +226,7 @@ impl Machine<'_> {
                 Value::new(Kind::Global, number)
             }
             None => {
+                self.names.registry_touched |= super::registry::touches(b"", name);
                 let name = name.into();
                 Value::new(Kind::Attribute, s.arena.add(Node::Attribute { base, name }))
             }
@@ -212,6 +241,16 @@ impl Machine<'_> {
                 self.log.computed(s, "the name of a module");
                 unknown(s)
             }
+        }
+    }
+
+    /// What `__import__` gives: the package at the top, unless it is asked for names within the module.
+    fn import_top(&mut self, s: &mut State, name: Value, names: Option<Value>) -> Value {
+        let asked = names.is_some_and(|names| s.arena.items(names).is_none_or(|items| items.len() > 0));
+        let top = constant::text(self.data, &s.arena, name).filter(|_| !asked);
+        match top.as_deref().and_then(|path| path.split(|&byte| byte == b'.').next()) {
+            Some(top) => Value::new(Kind::Module, s.arena.add(Node::Module(top.into()))),
+            None => self.module(s, name),
         }
     }
 
@@ -249,24 +288,29 @@ impl Machine<'_> {
                     Some(Value::new(Kind::Module, s.arena.add(Node::Module(b"builtins".to_vec().into()))))
                 }
                 b"__globals__" => Some(self.reach(s, &module, &key)),
+                b"__dict__" => {
+                    let of = name.strip_suffix(b"__dict__").unwrap_or_default();
+                    Some(self.reach(s, &module, &[of, &key].concat()))
+                }
                 _ => Some(self.attribute(s, base, &key)),
             };
         }
         if base.kind() == Kind::Dict {
             let wanted = constant::text(self.data, &s.arena, key)?;
-            let items = s.arena.items(base)?;
+            let items = s.arena.items(base)?.whole()?;
             let same = |pair: &&[Value]| {
                 pair.first()
                     .and_then(|&key| constant::text(self.data, &s.arena, key))
                     .is_some_and(|key| key == wanted)
             };
-            self.names.unpaid = self.names.unpaid.saturating_add(crate::bytes::wide(items.kept.len()));
-            return items.kept.chunks_exact(2).rev().find(same).and_then(|pair| pair.get(1).copied());
+            self.names.unpaid = self.names.unpaid.saturating_add(wide(items.len()));
+            return items.chunks_exact(2).rev().find(same).and_then(|pair| pair.get(1).copied());
         }
         let at = constant::number(self.data, &s.arena, key)?;
-        let items = s.arena.items(base)?;
-        let at = if at < 0 { items.len().checked_sub(at.unsigned_abs())? } else { at.unsigned_abs() };
-        items.kept.get(index(at)).copied()
+        let items =
+            s.arena.items(base).filter(|_| matches!(base.kind(), Kind::List | Kind::Tuple))?.whole()?;
+        let at = if at < 0 { wide(items.len()).checked_sub(at.unsigned_abs())? } else { at.unsigned_abs() };
+        items.get(index(at)).copied()
     }
 
     fn reach(&mut self, s: &State, module: &[u8], name: &[u8]) -> Value {
@@ -326,6 +370,9 @@ impl Machine<'_> {
 
     /// Bytes that are read as a pickle, a code object or the like.
     fn deserialise(&mut self, s: &mut State, content: Value) {
+        if matches!(content.kind(), Kind::Object | Kind::Attribute) {
+            self.log.unresolved(s, "what is loaded again is computed in a way that is not followed");
+        }
         if !matches!(content.kind(), Kind::Bytes | Kind::ByteArray | Kind::Str8) {
             return;
         }
@@ -338,33 +385,6 @@ impl Machine<'_> {
                 }
                 None => self.log.unresolved(s, "bytes that are loaded again could not be worked out"),
             },
-        }
-    }
-
-    /// `copyreg._inverted_registry[code] = (module, name)`.
-    pub(super) fn note_registration(&mut self, s: &State, target: Value, pair: &[Value]) {
-        if !self.is(target, b"copyreg", b"_inverted_registry") {
-            return;
-        }
-        let &[key, value] = pair else { return };
-        let names = s.arena.items(value).map(|items| items.kept.clone()).unwrap_or_default();
-        let text = |at: usize| names.get(at).and_then(|&name| constant::text(self.data, &s.arena, name));
-        let code = constant::number(self.data, &s.arena, key).and_then(|code| u64::try_from(code).ok());
-        if let (Some(code), Some(module), Some(name)) = (code, text(0), text(1)) {
-            self.log.register(code, module, name);
-        }
-    }
-
-    /// `copyreg.add_extension(module, name, code)`.
-    fn note_registration_call(&mut self, s: &State, path: &(Vec<u8>, Vec<u8>), args: &[Value]) {
-        if (path.0.as_slice(), path.1.as_slice()) != (b"copyreg", b"add_extension") {
-            return;
-        }
-        let &[module, name, code, ..] = args else { return };
-        let text = |value| constant::text(self.data, &s.arena, value);
-        let code = constant::number(self.data, &s.arena, code).and_then(|code| u64::try_from(code).ok());
-        if let (Some(code), Some(module), Some(name)) = (code, text(module), text(name)) {
-            self.log.register(code, module, name);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Only what begins like a pickle is looked into, as it stands, in base64, in hexadecimal or compressed, and
 //! only what runs to STOP and looks something up counts: random bytes, floats and text never do.
 
-use super::{eval, log::Nested, machine::Machine, state::State, window::Run};
+use super::{log::Nested, machine::Machine, state::State, unpack, window::Run};
 use crate::formats::Role;
 
 /// Shorter constants hold no pickle that does anything.
@@ -46,7 +46,7 @@ fn unpacked(m: &mut Machine<'_>, s: &State, run: Run, how: &str) {
     if run.len > LONGEST || m.budget.spend(run.len).is_err() {
         return;
     }
-    let Some(content) = eval::unpacked(m, how, m.bytes(run)) else { return };
+    let Some(content) = unpack::unpacked(m, how, m.bytes(run)) else { return };
     if matches!(content.as_slice(), [0x80, 2..=5, .., b'.']) {
         m.log.nested(s.at, Nested::Computed(content), Role::Embedded);
     }

@@ -75,11 +75,10 @@ fn stack_global(m: &mut Machine<'_>, s: &mut State) -> Done {
     let eight_bit = s.stack.iter().skip(base).any(|value| value.kind() == Kind::Str8);
     if eight_bit {
         let kept = s.readings.only(|reading| reading.encoding != Encoding::Bytes);
-        let lost = s.readings.without(kept);
         if kept.is_empty() {
             return Err(Raise::Type);
         }
-        s.readings = s.readings.without(lost);
+        s.readings = kept;
     }
     // Two pops, as both loaders do it: the first may succeed where the second does not.
     let name = s.pop()?;
@@ -87,6 +86,12 @@ fn stack_global(m: &mut Machine<'_>, s: &mut State) -> Done {
     let text = |value| constant::text(m.data, &s.arena, value);
     match (text(module), text(name)) {
         (Some(module), Some(name)) => {
+            if eight_bit && !(module.is_ascii() && name.is_ascii()) {
+                m.log.unresolved(
+                    s,
+                    "the name that STACK_GLOBAL looks up depends on the encoding that is asked for",
+                );
+            }
             let value = find_class(m, s, &module, &name, "stack-global")?;
             s.push(value);
             Ok(())
@@ -127,7 +132,10 @@ pub(super) fn extension(m: &mut Machine<'_>, operand: &Operand, s: &mut State) -
     if code == 0 || code > 0x7fff_ffff {
         return Err(Raise::Range);
     }
-    if let Some((module, name)) = m.log.registered(code) {
+    if let Some(((module, name), certain)) = m.names.registered(code) {
+        if !certain {
+            m.log.unresolved(s, "an extension code that the stream may have registered in more than one way");
+        }
         let value = find_class(m, s, &module, &name, "ext")?;
         s.push(value);
         return Ok(());

@@ -50,7 +50,6 @@ pub(super) struct Log {
     /// How often calls of one shape were seen, and where the last that was kept is.
     shapes: HashMap<u64, (u64, usize)>,
     chains: HashMap<u64, u64>,
-    registry: HashMap<u64, (Vec<u8>, Vec<u8>)>,
 }
 
 /// Calls of one shape that are kept each; more are counted with the last.
@@ -241,15 +240,6 @@ impl Log {
         );
     }
 
-    /// Remembers what the stream puts into the extension registry.
-    pub(super) fn register(&mut self, code: u64, module: Vec<u8>, name: Vec<u8>) {
-        self.registry.insert(code, (module, name));
-    }
-
-    pub(super) fn registered(&self, code: u64) -> Option<(Vec<u8>, Vec<u8>)> {
-        self.registry.get(&code).cloned()
-    }
-
     pub(super) fn persistent(&mut self, s: &State, id: Value, data: &[u8], names: &Names) {
         let span = opcode_span(s);
         self.persistent.push((super::torch::storage(s, id, data, names), span));
@@ -305,9 +295,9 @@ pub(super) fn opcode_span(s: &State) -> Span {
 }
 
 /// A hash of what makes calls alike: callee, opcode, and the kinds of the arguments.
-pub(super) fn shape(callee: Value, via: &str, args: &[Value]) -> u64 {
+pub(super) fn shape(first: Value, callee: Value, via: &str, args: &[Value]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let stable = if callee.kind() == Kind::Global { callee } else { Value::ABSENT };
+    let stable = if first.kind() == Kind::Global { first } else { Value::ABSENT };
     (stable, callee.kind(), via).hash(&mut hasher);
     for arg in args.iter().take(8) {
         (arg.kind(), if arg.kind() == Kind::Global { *arg } else { Value::ABSENT }).hash(&mut hasher);

@@ -167,8 +167,8 @@ impl<'a> Machine<'a> {
     fn carefully(&mut self, opcode: u8, s: &mut State) -> Result<Operand, Raise> {
         self.pay(COSTLY)?;
         let mut groups: Vec<(Result<Operand, Raise>, Readings)> = Vec::new();
-        for (one, reading) in s.readings.each() {
-            let seen = self.operand_of(opcode, s.window, reading.loader);
+        for (one, loader, _) in s.readings.uses() {
+            let seen = self.operand_of(opcode, s.window, loader);
             match groups.iter_mut().find(|(known, _)| *known == seen) {
                 Some((_, readings)) => *readings = *readings | one,
                 None => groups.push((seen, one)),

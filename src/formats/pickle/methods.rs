@@ -145,7 +145,7 @@ impl Machine<'_> {
         let (on, method, via) = what;
         s.acted |= !matches!(on.kind(), Kind::Object) || via != "build";
         let class = s.arena.made(on).map_or(on, |made| made.callee);
-        let key = shape(class, via, args.get(..1).unwrap_or_default());
+        let key = shape(self.first_callee(s, class), on, via, args.get(..1).unwrap_or_default());
         if !self.log.worth(key, readings, 1) {
             return;
         }

@@ -11,7 +11,8 @@
 //! | `state`, `value`, `arena`, `memo`, `constant` | what is known while a stream runs |
 //! | `machine`, `step` | the loop, and one opcode |
 //! | `containers`, `imports`, `calls`, `methods` | opcodes that fill containers, look names up, call |
-//! | `effects`, `eval`, `functions.tsv` | what Python does with callables that lead to others |
+//! | `registry` | extension codes that the stream itself registers |
+//! | `effects`, `eval`, `unpack`, `functions.tsv` | what Python does with callables that lead to others |
 //! | `embedded` | a look at constants that may hold a pickle |
 //! | `log`, `express`, `classify` | what is said about it |
 //! | `streams`, `joblib`, `torch` | what follows a stream |
@@ -35,10 +36,12 @@ mod names;
 mod numbers;
 mod opcodes;
 mod reading;
+mod registry;
 mod state;
 mod step;
 mod streams;
 mod torch;
+mod unpack;
 mod value;
 mod window;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::{reading::Readings, state::Raise};
+use super::{reading::Readings, registry, state::Raise};
 use crate::{
     bytes::{Name, index, wide},
     facts::Import,
@@ -129,6 +129,10 @@ pub(super) struct Names {
     known: HashMap<[Vec<u8>; 4], u64>,
     /// Bytes of new names since they were last paid for, each counted for what is made of it.
     pub(super) unpaid: u64,
+    /// What the stream has put into the registry of extension codes.
+    pub(super) registry: HashMap<u64, (Vec<u8>, Vec<u8>)>,
+    /// Whether something else may have changed that registry.
+    pub(super) registry_touched: bool,
 }
 
 /// Where and by whom a name is looked up.
@@ -175,6 +179,7 @@ impl Names {
         if number == next {
             let bytes = wide(module.len().saturating_add(name.len()));
             self.unpaid = self.unpaid.saturating_add(bytes.saturating_mul(8));
+            self.registry_touched |= registry::touches(module, name);
             self.table.push(Global {
                 module: module.into(),
                 name: name.into(),
@@ -206,6 +211,8 @@ impl Names {
     pub(super) fn used(&mut self, number: u64, used: Used, given: Option<&str>) {
         if let Some(global) = self.table.get_mut(index(number)) {
             global.used = global.used.max(used);
+            self.registry_touched |=
+                used >= Used::Handed && registry::is_registry(&global.module, &global.name);
             if let Some(given) = given.filter(|_| global.given.is_empty()) {
                 global.given = given.to_owned();
             }

@@ -6,11 +6,13 @@
 //! | C with `peek` | `pickle.load(open(path, "rb"))`, gzip, zipfile |
 //! | C from memory | `pickle.loads` |
 //! | pure Python | joblib, PyPy |
-//! | one Unpickler used again | loops that keep it: the memo and what was read ahead stay |
 //!
-//! Encodings of 8-bit strings and out-of-band buffers are set by the caller of any of them.
+//! From a file, one Unpickler may be used again for the next stream: its memo stays, and in C what it has read
+//! ahead. Encodings of 8-bit strings and out-of-band buffers are set by the caller of any of them.
 
 use std::ops::BitOr;
+
+use crate::bytes::index;
 
 /// How the bytes reach the unpickler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,64 +35,65 @@ pub(super) enum Encoding {
     Bytes,
 }
 
-/// One way of reading.
+/// What the caller of a loader sets.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
-    pub(super) loader: Loader,
     pub(super) encoding: Encoding,
     pub(super) buffers: bool,
     pub(super) reuse: bool,
 }
 
-const fn plain(loader: Loader) -> Reading {
-    Reading { loader, encoding: Encoding::Ascii, buffers: false, reuse: false }
-}
-
-const fn encoded(loader: Loader, encoding: Encoding) -> Reading {
-    Reading { encoding, ..plain(loader) }
-}
-
-/// All of them.
-pub(super) static READINGS: [Reading; 11] = [
-    plain(Loader::File),
-    plain(Loader::Peek),
-    plain(Loader::Memory),
-    plain(Loader::Python),
-    Reading { reuse: true, ..plain(Loader::File) },
-    encoded(Loader::File, Encoding::Latin1),
-    encoded(Loader::Python, Encoding::Latin1),
-    encoded(Loader::File, Encoding::Bytes),
-    encoded(Loader::Python, Encoding::Bytes),
-    Reading { buffers: true, ..plain(Loader::File) },
-    Reading { buffers: true, ..plain(Loader::Python) },
+/// Readings in all: each of [`USES`] with three encodings, without and with buffers.
+const COUNT: u32 = 42;
+/// The loaders, first with an Unpickler for each stream and then with one that is used again.
+const USES: [(Loader, bool); 7] = [
+    (Loader::File, false),
+    (Loader::Peek, false),
+    (Loader::Memory, false),
+    (Loader::Python, false),
+    (Loader::File, true),
+    (Loader::Peek, true),
+    (Loader::Python, true),
 ];
+/// The first of [`USES`] with each encoding, without and with buffers.
+const FIRSTS: u64 = 0x0008_1020_4081;
+
+/// The reading of a number below [`COUNT`].
+fn reading(number: u32) -> Reading {
+    let reuse = USES.get(index(u64::from(number % 7))).is_some_and(|&(_, reuse)| reuse);
+    let encoding = match number / 7 % 3 {
+        0 => Encoding::Ascii,
+        1 => Encoding::Latin1,
+        _ => Encoding::Bytes,
+    };
+    Reading { encoding, buffers: number / 7 >= 3, reuse }
+}
 
 /// A set of readings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Readings(u16);
+pub(super) struct Readings(u64);
 
 impl Readings {
     /// Every reading.
-    pub(super) const ALL: Self = Self(0x7ff);
+    pub(super) const ALL: Self = Self(FIRSTS.wrapping_mul(0x7f));
+    const PYTHON: Self = Self(FIRSTS.wrapping_mul(0x48));
 
     /// The members that satisfy a condition.
     pub(super) fn only(self, holds: impl Fn(&Reading) -> bool) -> Self {
-        let mut kept = 0;
-        for (at, reading) in READINGS.iter().enumerate() {
-            let bit = 1_u16.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or(0);
-            if self.0 & bit != 0 && holds(reading) {
-                kept |= bit;
-            }
-        }
-        Self(kept)
+        let fit = self.each().filter(|(_, reading)| holds(reading));
+        fit.fold(Self::default(), |kept, (one, _)| kept | one)
+    }
+
+    /// The members by loader and whether it is used again.
+    pub(super) fn uses(self) -> impl Iterator<Item = (Self, Loader, bool)> {
+        let sets = (0_u32..).map(move |at| Self(self.0 & FIRSTS.wrapping_shl(at)));
+        sets.zip(USES).filter(|(set, _)| !set.is_empty()).map(|(set, (loader, reuse))| (set, loader, reuse))
     }
 
     /// The members one by one, each as a set.
-    pub(super) fn each(self) -> impl Iterator<Item = (Self, Reading)> {
-        READINGS.iter().enumerate().filter_map(move |(at, reading)| {
-            let bit = 1_u16.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or(0);
-            (self.0 & bit != 0).then_some((Self(bit), *reading))
-        })
+    fn each(self) -> impl Iterator<Item = (Self, Reading)> {
+        let members = (0..COUNT).map(|number| (Self(1_u64.wrapping_shl(number)), reading(number)));
+        members.filter(move |(one, _)| self.0 & one.0 != 0)
     }
 
     pub(super) const fn is_empty(self) -> bool {
@@ -101,12 +104,19 @@ impl Readings {
         Self(self.0 & !other.0)
     }
 
-    pub(super) fn python(self) -> Self {
-        self.only(|reading| reading.loader == Loader::Python)
+    pub(super) const fn python(self) -> Self {
+        Self(self.0 & Self::PYTHON.0)
     }
 
-    pub(super) fn c(self) -> Self {
-        self.only(|reading| reading.loader != Loader::Python)
+    pub(super) const fn c(self) -> Self {
+        self.without(Self::PYTHON)
+    }
+
+    /// The members whose loader, C or Python, satisfies a condition.
+    pub(super) fn by_language(self, holds: impl Fn(Loader) -> bool) -> Self {
+        let c = if holds(Loader::File) { self.c() } else { Self::default() };
+        let python = if holds(Loader::Python) { self.python() } else { Self::default() };
+        c | python
     }
 
     /// The word that facts use for a set: `all`, `some` or `reuse`.
@@ -126,5 +136,23 @@ impl BitOr for Readings {
 
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sets_hold_what_they_are_called() {
+        assert_eq!(Readings::ALL.each().count(), 42);
+        let uses = Readings::ALL.uses().filter(|&(_, loader, _)| loader == Loader::Python);
+        let python = uses.fold(Readings::default(), |joined, (set, _, _)| joined | set);
+        assert_eq!((Readings::ALL.python(), Readings::ALL.c()), (python, Readings::ALL.without(python)));
+        assert_eq!(python.each().count(), 12);
+        let again = Readings::ALL.only(|reading| reading.reuse);
+        assert_eq!((again.each().count(), again.word(Readings::ALL)), (18, "reuse"));
+        let joined = again.uses().fold(Readings::default(), |joined, (set, _, _)| joined | set);
+        assert_eq!((joined, again.uses().count()), (again, 3));
     }
 }

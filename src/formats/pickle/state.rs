@@ -230,6 +230,13 @@ impl State {
         wide(self.stack.len()).saturating_add(wide(self.marks.len())).saturating_add(self.memo.words())
     }
 
+    /// Puts a value into a list, if it is still known.
+    pub(super) fn set_item(&mut self, list: Value, at: i64, value: Value) {
+        if let Some(Node::Items(items)) = list.node().and_then(|node| self.arena.get_mut(node)) {
+            items.set(at, value);
+        }
+    }
+
     /// A new constant with computed content.
     pub(super) fn content(&mut self, kind: Kind, content: Vec<u8>) -> Value {
         Value::computed(kind, self.arena.add(Node::Content(content.into())))

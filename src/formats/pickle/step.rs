@@ -137,7 +137,7 @@ impl Machine<'_> {
             code::LONG => numbers::accepts_long,
             _ => numbers::accepts_float,
         };
-        let kept = s.readings.only(|reading| accepts(line, reading.loader));
+        let kept = s.readings.by_language(|loader| accepts(line, loader));
         self.keep(s, kept, Raise::Text)?;
         self.log.spelled(s, opcode, line);
         let value = match (opcode, line) {
@@ -193,7 +193,7 @@ impl Machine<'_> {
         let (c, python) =
             (numbers::memo_index(line, Loader::File), numbers::memo_index(line, Loader::Python));
         let kept =
-            s.readings.only(|r| if r.loader == Loader::Python { python.is_some() } else { c.is_some() });
+            s.readings.by_language(|l| if l == Loader::Python { python.is_some() } else { c.is_some() });
         self.keep(s, kept, Raise::Text)?;
         let digits = python.filter(|_| !s.readings.python().is_empty()).or(c).ok_or(Raise::Text)?;
         let number = std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<u64>().ok());
@@ -238,9 +238,9 @@ impl Machine<'_> {
         let len = self.little(operand.run);
         let window = s.window;
         let mut groups: Vec<(Result<Window, Raise>, Readings)> = Vec::new();
-        for (one, reading) in s.readings.each() {
+        for (one, loader, _) in s.readings.uses() {
             let mut seen = window;
-            let entered = seen.frame(len, reading.loader, self.end).map(|()| seen).map_err(|_| Raise::Frame);
+            let entered = seen.frame(len, loader, self.end).map(|()| seen).map_err(|_| Raise::Frame);
             match groups.iter_mut().find(|(known, _)| *known == entered) {
                 Some((_, readings)) => *readings = *readings | one,
                 None => groups.push((entered, one)),

@@ -6,7 +6,7 @@ use super::{
     constant, joblib,
     log::{Nested, Noted},
     machine::{Ended, Machine},
-    reading::Readings,
+    reading::{Loader, Readings},
     state::{Raise, State},
     torch,
     value::Value,
@@ -67,7 +67,13 @@ impl Reader {
         let mut number = 0;
         while number < MOST {
             let began = self.next.keys().map(|&(_, at)| at).min().unwrap_or(m.end);
-            let Some(round) = self.round(m, number) else { return Ok(()) };
+            let Some(round) = self.round(m, number) else {
+                return if legacy {
+                    Err(Fault::truncated(m.end, "PyTorch's legacy layout has five streams, then storages"))
+                } else {
+                    Ok(())
+                };
+            };
             if let Some((raise, at, did)) = round.raised.filter(|_| !round.stopped) {
                 if number == 0 || did {
                     out.covered(Span::between(began, at));
@@ -129,25 +135,37 @@ impl Reader {
 
     /// Notes where the readings of a stream that ended begin the next one.
     fn continue_from(&mut self, m: &Machine<'_>, state: &mut State) {
-        let reuse = state.readings.only(|reading| reading.reuse);
-        // An Unpickler that is used again keeps its memo, and what it has read ahead.
-        let keeps = !state.memo.is_empty() || (state.window.framed && state.window.at < state.window.fence);
-        let fresh = if keeps { state.readings.without(reuse) } else { state.readings };
-        if !reuse.is_empty() && keeps && state.window.at < m.end && !self.tar {
-            let bare = State::new(fresh, state.window, state.stream);
+        let mut kept: BTreeMap<(u64, bool), Readings> = BTreeMap::new();
+        for (one, loader, reuse) in state.readings.uses() {
+            // In C an Unpickler that is used again keeps what it has read ahead; all keep their memo.
+            let ahead = reuse
+                && loader != Loader::Python
+                && state.window.framed
+                && state.window.at < state.window.fence;
+            let at = state.window.next_stream(loader, ahead);
+            if at >= m.end {
+                continue;
+            }
+            let entry = if !self.tar && (ahead || (reuse && !state.memo.is_empty())) {
+                kept.entry((at, ahead)).or_default()
+            } else {
+                self.next.entry((state.stream.saturating_add(1), at)).or_default()
+            };
+            *entry = *entry | one;
+        }
+        let mut left = kept.len();
+        for ((at, ahead), readings) in kept {
+            left = left.saturating_sub(1);
+            let bare = State::new(state.readings, state.window, state.stream);
             // Storages stand behind the first five streams at most; no one asks for a later value.
-            let mut again =
-                if state.stream < LEGACY { state.clone() } else { std::mem::replace(state, bare) };
-            again.readings = reuse;
+            let last = left == 0 && state.stream >= LEGACY;
+            let mut again = if last { std::mem::replace(state, bare) } else { state.clone() };
+            again.readings = readings;
+            if !ahead {
+                again.window = Window::new(at, m.end);
+            }
             again.again();
             self.again.push(again);
-        }
-        for (one, reading) in fresh.each() {
-            let at = state.window.next_stream(reading.loader, reading.reuse);
-            if at < m.end {
-                let entry = self.next.entry((state.stream.saturating_add(1), at)).or_default();
-                *entry = *entry | one;
-            }
         }
     }
 

@@ -173,6 +173,8 @@ pub(super) struct Items {
     pub(super) depth: u64,
     /// Whether something within, as deep as tuples go, cannot be hashed.
     pub(super) unhashable: bool,
+    /// Whether something that is not followed may have changed what is held.
+    pub(super) changed: bool,
 }
 
 /// Items of one container that are kept.
@@ -190,6 +192,25 @@ impl Items {
             if self.special.len() < SPECIAL && !self.special.contains(value) {
                 self.special.push(*value);
             }
+        }
+    }
+
+    /// All items in order, if nothing else can have come of them.
+    pub(super) fn whole(&self) -> Option<&[Value]> {
+        (self.dropped == 0 && !self.changed).then_some(&self.kept)
+    }
+
+    /// Puts a value at an index that may count from the end.
+    pub(super) fn set(&mut self, at: i64, value: Value) {
+        let len = self.len();
+        let at = if at < 0 { len.checked_sub(at.unsigned_abs()) } else { Some(at.unsigned_abs()) };
+        match at.and_then(|at| self.kept.get_mut(index(at))) {
+            Some(slot) => *slot = value,
+            None => self.changed = true,
+        }
+        let room = self.special.len() < SPECIAL;
+        if value.is_special() && self.dropped > 0 && room && !self.special.contains(&value) {
+            self.special.push(value);
         }
     }
 

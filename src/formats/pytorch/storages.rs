@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layout::root;
 use crate::{
     bytes::{Name, Span, index, wide},
-    facts::{Code, Said, Storage},
-    formats::{Emit, Role, Told, program, zip::Archive},
+    facts::{Said, Storage},
+    formats::{Emit, Role, Told, zip::Archive},
 };
 
 /// Compares references with members. Members that a reference of exactly their size proves to be the bytes of
@@ -28,13 +28,6 @@ pub(super) fn settle(mut archive: Archive, rest: &[usize], told: &[Told], out: &
             if oddities != storage.oddities {
                 out.fact(span, Storage { oddities, ..(**storage).clone() });
             }
-        }
-    }
-    for one in told {
-        if let Some(language) = one.formats.iter().find_map(|format| program(format)) {
-            let span = archive.entries().iter().find(|entry| entry.name == one.name).map(|entry| entry.data);
-            let code = Code { language, place: one.name.clone(), ..Code::default() };
-            out.fact(span.unwrap_or_default(), code);
         }
     }
     for &at in rest {

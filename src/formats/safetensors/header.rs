@@ -117,6 +117,15 @@ impl<'a, 'o, 'e> Header<'a, 'o, 'e> {
         name
     }
 
+    /// Steps over a field that a tensor has no use for; it is never there twice.
+    fn unknown(&mut self, field: Token, name: &[u8]) -> Result<bool, Fault> {
+        let detail = format!("a tensor has the field \"{}\"", looks::cut(name));
+        self.odd(field.span, "unknown-field", detail);
+        let work = self.reader.skip(field)?;
+        self.out.spend(work)?;
+        Ok(false)
+    }
+
     fn tensor(&mut self, key: Token) -> Result<Entry, Fault> {
         self.out.spend(WORK)?;
         let name = self.name(key);
@@ -138,13 +147,7 @@ impl<'a, 'o, 'e> Header<'a, 'o, 'e> {
                 b"dtype" => bits.replace(self.dtype(&mut entry)?).is_some(),
                 b"shape" => elements.replace(self.shape(&mut entry)?).is_some(),
                 b"data_offsets" => offsets.replace(self.offsets()?).is_some(),
-                other => {
-                    let detail = format!("a tensor has the field \"{}\"", looks::cut(other));
-                    self.odd(field.span, "unknown-field", detail);
-                    let work = self.reader.skip(field)?;
-                    self.out.spend(work)?;
-                    false
-                }
+                other => self.unknown(field, other)?,
             };
             if twice {
                 self.duplicate(field, &field_name);

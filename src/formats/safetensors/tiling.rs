@@ -43,6 +43,23 @@ pub(super) fn superseded(header: &[u8], entries: &[Entry]) -> Vec<usize> {
     found
 }
 
+/// What is wrong with a tensor, wherever the others are.
+fn alone(entry: &Entry) -> Vec<&'static str> {
+    let mut oddities = Vec::new();
+    if entry.known && entry.wanted.is_none() {
+        oddities.push("overflow");
+    } else if entry.known && entry.wanted != entry.end.checked_sub(entry.start) {
+        oddities.push("size-differs");
+    }
+    if !entry.known {
+        oddities.push("unknown-dtype");
+    }
+    if entry.end < entry.start {
+        oddities.push("reversed");
+    }
+    oddities
+}
+
 /// Lays the tensors side by side on `len` bytes of data; `dropped` ones are left out.
 pub(super) fn tile(entries: &[Entry], dropped: &[usize], len: u64) -> Tiling {
     let mut order: Vec<_> = entries.iter().enumerate().collect();
@@ -52,18 +69,7 @@ pub(super) fn tile(entries: &[Entry], dropped: &[usize], len: u64) -> Tiling {
     let mut at = 0;
     let mut before: Option<&Entry> = None;
     for (number, entry) in order {
-        let mut oddities = Vec::new();
-        if entry.known && entry.wanted.is_none() {
-            oddities.push("overflow");
-        } else if entry.known && entry.wanted != entry.end.checked_sub(entry.start) {
-            oddities.push("size-differs");
-        }
-        if !entry.known {
-            oddities.push("unknown-dtype");
-        }
-        if entry.end < entry.start {
-            oddities.push("reversed");
-        }
+        let mut oddities = alone(entry);
         if entry.start < at {
             oddities.push("overlaps");
         }

@@ -46,17 +46,28 @@ pub(super) fn entry(
         differs: None,
     };
     if let Some(local) = local.filter(|local| local.signed) {
-        local_view(&mut entry, record, &local);
-        entry.local = local.span;
-        cover_header(structure, local.span, local.extra, &[], &mut entry.oddities);
-        if (local.flags | record.flags) & DESCRIPTOR != 0 {
-            descriptor(bytes, &mut entry, local.packed == 0 && local.size == 0 && local.crc == 0);
-            structure.add(entry.descriptor);
-        }
+        signed_local(bytes, &mut entry, record, &local, structure);
     }
     cover_header(structure, record.span, record.extra, record.comment, &mut entry.oddities);
     alone(&mut entry, record);
     entry
+}
+
+/// Puts what a local header with its signature says beside what the directory says.
+fn signed_local(
+    bytes: &Bytes,
+    entry: &mut Entry,
+    record: &Central<'_>,
+    local: &Local<'_>,
+    structure: &mut Spans,
+) {
+    local_view(entry, record, local);
+    entry.local = local.span;
+    cover_header(structure, local.span, local.extra, &[], &mut entry.oddities);
+    if (local.flags | record.flags) & DESCRIPTOR != 0 {
+        descriptor(bytes, entry, local.packed == 0 && local.size == 0 && local.crc == 0);
+        structure.add(entry.descriptor);
+    }
 }
 
 /// Counts a header as structure, but for an extra field or a comment that could hide something.
