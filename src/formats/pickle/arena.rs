@@ -55,12 +55,15 @@ impl Arena {
     /// What values hold.
     pub(super) fn extent(&self, values: &[Value]) -> Extent {
         let mut extent = Extent { unfolded: wide(values.len()), ..Extent::default() };
-        for value in values.iter().filter(|value| value.is_container()) {
-            let inner = self.peek_items(*value).map_or((0, 0), |items| (items.unfolded, items.depth));
-            extent.unfolded = extent.unfolded.saturating_add(inner.0);
-            extent.depth = extent.depth.max(inner.1.saturating_add(1));
+        for &value in values {
+            extent.special |= value.is_special();
+            extent.unhashable |= !self.hashable(value);
+            if value.is_container() {
+                let inner = self.peek_items(value).map_or((0, 0), |items| (items.unfolded, items.depth));
+                extent.unfolded = extent.unfolded.saturating_add(inner.0);
+                extent.depth = extent.depth.max(inner.1.saturating_add(1));
+            }
         }
-        extent.unhashable = !values.iter().all(|&value| self.hashable(value));
         extent
     }
 
@@ -185,6 +188,7 @@ impl Arena {
             depth: 0,
             unhashable: false,
             changed: false,
+            holds_special: false,
         };
         if !value.is_container() {
             return None;

@@ -250,12 +250,14 @@ fn set(m: &mut Machine<'_>, s: &mut State, target: Value, pairs: &[Value]) -> Do
 impl Machine<'_> {
     /// Notes that a function that is not followed may change the containers that it is given.
     pub(super) fn may_change(&mut self, s: &mut State, args: &[Value]) {
-        let mut open: Vec<Value> = args.to_vec();
+        let mut open: Vec<Value> =
+            args.iter().copied().filter(|arg| arg.is_container() || arg.kind() == Kind::ByteArray).collect();
         let mut looked_at = 0_u32;
         while let Some(value) = open.pop().filter(|_| looked_at < 1024) {
             looked_at = looked_at.saturating_add(1);
             s.arena.may_change(value);
             if let Some(items) = s.arena.items(value) {
+                self.names.unpaid = self.names.unpaid.saturating_add(wide(items.kept.len()));
                 open.extend(items.kept.iter().filter(|item| item.is_container()).take(64));
             }
         }
