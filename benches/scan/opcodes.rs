@@ -3,17 +3,16 @@
 use std::{io, path::Path};
 
 use super::{
-    table::Row,
+    table::{ONE_THREAD, Row},
     write::{Pickle, repeat},
 };
 
 pub(super) const ROWS: &[Row] = &[
-    Row::new("opcodes, mixed: texts, memo, calls", mixed).options(ONE).rate(20_000_000),
-    Row::new("opcodes, plain data: numbers", plain).options(ONE).rate(60_000_000),
-    Row::new("opcodes, a million small dicts, 72 MB", dicts).options(ONE).millis(1500).mib(72 + 64),
+    Row::new("opcodes, mixed: texts, memo, calls", mixed).options(ONE_THREAD).rate(20_000_000),
+    Row::new("opcodes, plain data: numbers", plain).options(ONE_THREAD).rate(60_000_000),
+    Row::new("opcodes, a million small dicts, 72 MB", dicts).options(ONE_THREAD).millis(1500).mib(64),
 ];
 
-const ONE: &[&str] = &["--threads", "1"];
 /// A list, and in its memo four texts and a class.
 const HEAD: &[u8] =
     b"\x80\x02]q\0X\x02\0\0\0idq\x010X\x04\0\0\0nameq\x020X\x05\0\0\0valueq\x030X\x02\0\0\0okq\x040\

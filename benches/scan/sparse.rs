@@ -16,7 +16,7 @@ use super::{
 pub(super) const ROWS: &[Row] = &[
     Row::new("sparse safetensors", safetensors).millis(50).mib(64),
     Row::new("sparse PyTorch zip", pytorch).millis(50).mib(64),
-    Row::new("sparse GGUF", gguf).millis(50).mib(64),
+    Row::new("sparse GGUF", gguf).any_status().millis(50).mib(64),
     Row::new("sparse ONNX, raw tensors", onnx).millis(50).mib(64),
     Row::new("sparse ONNX, external tensors", external).millis(50).mib(64),
     Row::new("sparse npy", npy).millis(50).mib(64),
@@ -123,7 +123,7 @@ fn external(folder: &Path) -> io::Result<u64> {
         |key: &str, value: &str| field(13, &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat());
     let one = |number: u64| {
         let (offset, length) = ((number * EACH).to_string(), EACH.to_string());
-        let data = [entry("location", "weights.bin"), entry("offset", &offset), entry("length", &length)];
+        let data = [entry("location", "model.onnx_data"), entry("offset", &offset), entry("length", &length)];
         field(
             5,
             &[tensor(&format!("weight.{number}"), EACH / 4), data.concat(), tag(14, 0), varint(1)].concat(),
@@ -131,7 +131,7 @@ fn external(folder: &Path) -> io::Result<u64> {
     };
     let initialisers: Vec<u8> = (0..TENSORS).flat_map(one).collect();
     fs::write(folder.join("model.onnx"), model(&initialisers, 0))?;
-    sparse(&folder.join("weights.bin"), &[], SIZE)?;
+    sparse(&folder.join("model.onnx_data"), &[], SIZE)?;
     Ok(2)
 }
 

@@ -25,7 +25,7 @@ pub(super) fn scan(args: Scan) -> anyhow::Result<u8> {
     let bar = Bar::new(args.quiet);
     let rules = rules(args.rules.as_ref())?;
     Exclude::new(&args.exclude).context("--exclude")?;
-    let why = rules.catalogue().iter().map(|card| (card.id.to_owned(), card.why.to_owned())).collect();
+    let why = rules.reasons().map(|(id, why)| (id.to_owned(), why.to_owned())).collect();
     let mut fan = Fan::open(&args, &why, bar.clone())?;
     let (stdin, mut paths): (Vec<PathBuf>, Vec<PathBuf>) =
         args.paths.iter().cloned().partition(|path| input::is_stdin(path));

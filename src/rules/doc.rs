@@ -51,6 +51,11 @@ impl Rules {
         entries
     }
 
+    /// Each rule's identifier, and what an attacker gains by what it finds. Costs next to nothing.
+    pub fn reasons(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.shelf.rules.iter().map(|rule| (&*rule.id, &*rule.why))
+    }
+
     fn entry<'a>(&'a self, rule: &'a Rule) -> Entry<'a> {
         Entry {
             id: &rule.id,

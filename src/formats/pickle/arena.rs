@@ -1,33 +1,12 @@
-//! What the values of one state point to: nodes, of which old plain ones are forgotten.
+//! What is remembered of values beside themselves: nodes, by number.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    cell::Cell,
+    collections::{HashMap, VecDeque},
+};
 
-use super::value::{Items, Kind, Made, Node, Value};
+use super::value::{Extent, Items, Kind, Made, Node, Value};
 use crate::bytes::{index, wide};
-
-/// What values hold when every one is counted as often as it is reached, how deep they are nested, and
-/// whether one of them cannot be hashed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Extent {
-    pub(super) unfolded: u64,
-    pub(super) depth: u64,
-    pub(super) unhashable: bool,
-}
-
-impl Node {
-    /// Words of memory behind the node.
-    fn weight(&self) -> u64 {
-        let words = match self {
-            Self::Items(items) => items.kept.len().saturating_add(items.special.len()),
-            Self::Made(made) => made.args.len().saturating_add(made.keywords.len()).saturating_add(8),
-            Self::Content(bytes) | Self::Module(bytes) | Self::Attribute { name: bytes, .. } => {
-                bytes.len() >> 3
-            }
-            Self::Elsewhere { .. } | Self::Number(_) => 0,
-        };
-        wide(words)
-    }
-}
 
 /// Nodes of plain data that are remembered; older ones are forgotten.
 const REMEMBERED: usize = 1 << 16;
@@ -38,7 +17,8 @@ const HELD: usize = 1 << 18;
 /// Words behind them.
 const HELD_WORDS: u64 = 1 << 24;
 
-/// All nodes of one state. Old ones that hold nothing but data are forgotten.
+/// All nodes of one state. Old ones that hold nothing but data are forgotten, and others once there are too
+/// many of them; whether one of those was asked for again is noted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arena {
     recent: VecDeque<Node>,
@@ -47,12 +27,13 @@ pub(super) struct Arena {
     held: HashMap<u64, Node>,
     recent_words: u64,
     held_words: u64,
-    /// Words that were added since they were last paid for.
+    /// Nodes and words behind them that were added since they were last paid for.
     pub(super) unpaid: u64,
     /// Content of byte arrays that were changed after they were written; nothing if it is not known.
     arrays: HashMap<Value, Option<Box<[u8]>>>,
-    /// Whether something was forgotten that might have mattered.
-    pub(super) overflowed: bool,
+    /// A bit for each node that was forgotten although it may matter.
+    lost: Vec<u64>,
+    missed: Cell<bool>,
 }
 
 impl Arena {
@@ -66,15 +47,23 @@ impl Arena {
         self.recent_words.saturating_add(self.held_words)
     }
 
+    /// Whether a node was asked for that had been forgotten although it may matter.
+    pub(super) const fn missed(&self) -> bool {
+        self.missed.get()
+    }
+
     /// What values hold.
     pub(super) fn extent(&self, values: &[Value]) -> Extent {
         let mut extent = Extent { unfolded: wide(values.len()), ..Extent::default() };
-        for value in values.iter().filter(|value| value.is_container()) {
-            let inner = self.items(*value).map_or((0, 0), |items| (items.unfolded, items.depth));
-            extent.unfolded = extent.unfolded.saturating_add(inner.0);
-            extent.depth = extent.depth.max(inner.1.saturating_add(1));
+        for &value in values {
+            extent.special |= value.is_special();
+            extent.unhashable |= !self.hashable(value);
+            if value.is_container() {
+                let inner = self.peek_items(value).map_or((0, 0), |items| (items.unfolded, items.depth));
+                extent.unfolded = extent.unfolded.saturating_add(inner.0);
+                extent.depth = extent.depth.max(inner.1.saturating_add(1));
+            }
         }
-        extent.unhashable = !values.iter().all(|&value| self.hashable(value));
         extent
     }
 
@@ -83,22 +72,26 @@ impl Arena {
     pub(super) fn hashable(&self, value: Value) -> bool {
         match value.kind() {
             Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray => false,
-            Kind::Tuple => self.items(value).is_none_or(|items| !items.unhashable),
+            Kind::Tuple => self.peek_items(value).is_none_or(|items| !items.unhashable),
             _ => true,
         }
     }
 
     /// Adds values to a container; nothing if it is not known any more.
     pub(super) fn extend(&mut self, container: Value, values: &[Value]) -> Option<Extent> {
-        let extent = self.extent(values);
-        let Some(Node::Items(items)) = container.node().and_then(|node| self.get_mut(node)) else {
+        let (node, extent) = (container.node()?, self.extent(values));
+        let Some(Node::Items(items)) = self.get_mut(node) else {
+            if values.iter().any(|value| value.is_special()) {
+                self.lose(node);
+            }
             return None;
         };
         items.reach(extent);
         let (before, (unfolded, depth)) = (items.kept.len(), (items.unfolded, items.depth));
         items.add(values);
         let words = wide(items.kept.len().saturating_sub(before));
-        self.recent_words = self.recent_words.saturating_add(words);
+        let all = if node > self.base { &mut self.recent_words } else { &mut self.held_words };
+        *all = all.saturating_add(words);
         self.unpaid = self.unpaid.saturating_add(words);
         Some(Extent { unfolded, depth, ..extent })
     }
@@ -112,7 +105,7 @@ impl Arena {
         }
         let words = node.weight();
         self.recent_words = self.recent_words.saturating_add(words);
-        self.unpaid = self.unpaid.saturating_add(words);
+        self.unpaid = self.unpaid.saturating_add(words).saturating_add(1);
         self.recent.push_back(node);
         self.base.saturating_add(wide(self.recent.len()))
     }
@@ -123,7 +116,8 @@ impl Arena {
         let words = old.weight();
         self.recent_words = self.recent_words.saturating_sub(words);
         let matters = match &old {
-            Node::Items(items) => items.interesting(),
+            // What is still empty when it is old has yet to be filled.
+            Node::Items(items) => items.len() == 0 || items.interesting(),
             Node::Made(made) => made.args.iter().any(|arg| arg.is_special() && arg.kind() != Kind::Object),
             Node::Attribute { .. } | Node::Module(_) => true,
             Node::Content(_) | Node::Elsewhere { .. } | Node::Number(_) => false,
@@ -133,13 +127,40 @@ impl Arena {
             self.held_words = held;
             self.held.insert(self.base, old);
         } else if matters {
-            self.overflowed = true;
+            self.lose(self.base);
         }
     }
 
+    fn lose(&mut self, node: u64) {
+        let word = index(node >> 6);
+        if word >= self.lost.len() {
+            self.lost.resize(word.saturating_add(1), 0);
+        }
+        if let Some(word) = self.lost.get_mut(word) {
+            *word |= 1_u64.rotate_left(u32::try_from(node & 63).unwrap_or(0));
+        }
+    }
+
+    fn is_lost(&self, node: u64) -> bool {
+        let bit = 1_u64.rotate_left(u32::try_from(node & 63).unwrap_or(0));
+        self.lost.get(index(node >> 6)).is_some_and(|word| word & bit != 0)
+    }
+
+    /// A node that matters to what is done.
     pub(super) fn get(&self, node: u64) -> Option<&Node> {
-        let at = node.checked_sub(self.base).and_then(|after| after.checked_sub(1));
-        at.and_then(|at| self.recent.get(index(at))).or_else(|| self.held.get(&node))
+        let found = self.peek(node);
+        if found.is_none() && self.is_lost(node) {
+            self.missed.set(true);
+        }
+        found
+    }
+
+    /// A node, if it is still known.
+    fn peek(&self, node: u64) -> Option<&Node> {
+        match node.checked_sub(self.base).and_then(|after| after.checked_sub(1)) {
+            Some(at) => self.recent.get(index(at)),
+            None => self.held.get(&node),
+        }
     }
 
     pub(super) fn get_mut(&mut self, node: u64) -> Option<&mut Node> {
@@ -151,6 +172,14 @@ impl Arena {
 
     /// The items of a container, as far as they are known.
     pub(super) fn items(&self, value: Value) -> Option<&Items> {
+        let found = self.peek_items(value);
+        if found.is_none() && value.is_container() && value.node().is_some_and(|node| self.is_lost(node)) {
+            self.missed.set(true);
+        }
+        found
+    }
+
+    fn peek_items(&self, value: Value) -> Option<&Items> {
         static NONE: Items = Items {
             kept: Vec::new(),
             special: Vec::new(),
@@ -159,13 +188,14 @@ impl Arena {
             depth: 0,
             unhashable: false,
             changed: false,
+            holds_special: false,
         };
         if !value.is_container() {
             return None;
         }
         match value.node() {
             None => Some(&NONE),
-            Some(node) => match self.get(node)? {
+            Some(node) => match self.peek(node)? {
                 Node::Items(items) => Some(items),
                 _ => None,
             },
@@ -182,6 +212,8 @@ impl Arena {
 
     /// Notes what a byte array holds from now on.
     pub(super) fn set_array(&mut self, value: Value, content: Option<Vec<u8>>) {
+        let words = content.as_ref().map_or(1, |content| wide(content.len() >> 3).saturating_add(1));
+        self.unpaid = self.unpaid.saturating_add(words);
         self.arrays.insert(value, content.map(Vec::into_boxed_slice));
     }
 

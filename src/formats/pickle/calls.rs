@@ -12,7 +12,7 @@ use super::{
     value::{Kind, Made, Node, Value},
 };
 use crate::{
-    bytes::{Name, escape_into},
+    bytes::{Name, escape_into, wide},
     facts::Call,
 };
 
@@ -107,7 +107,7 @@ impl Machine<'_> {
             self.log.unresolved(s, "the content of a container that is used here was not kept");
             return Vec::new();
         };
-        items.kept.iter().chain(&items.special).copied().collect()
+        [items.kept.as_slice(), &items.special].concat()
     }
 
     fn newobj(&mut self, with_keywords: bool, s: &mut State) -> Done {
@@ -233,7 +233,8 @@ impl Machine<'_> {
                 open.extend(items.kept.iter().take(256).chain(&items.special));
             }
         }
-        self.names.unpaid = self.names.unpaid.saturating_add(u64::from(looked_at));
+        let seen = wide(open.len()).saturating_add(u64::from(looked_at));
+        self.names.unpaid = self.names.unpaid.saturating_add(seen);
     }
 
     /// Joins the chains of what goes into a call with the call's own.

@@ -257,7 +257,8 @@ fn set(m: &mut Machine<'_>, s: &mut State, target: Value, pairs: &[Value]) -> Do
 impl Machine<'_> {
     /// Notes that a function that is not followed may change the containers that it is given.
     pub(super) fn may_change(&mut self, s: &mut State, args: &[Value]) {
-        let mut open: Vec<Value> = args.to_vec();
+        let mut open: Vec<Value> =
+            args.iter().copied().filter(|arg| arg.is_container() || arg.kind() == Kind::ByteArray).collect();
         let mut looked_at = 0_u32;
         while let Some(value) = open.pop().filter(|_| looked_at < 1024) {
             looked_at = looked_at.saturating_add(1);
@@ -265,6 +266,7 @@ impl Machine<'_> {
             self.names.registry_touched |= self.is(value, b"copyreg", b"_inverted_registry")
                 || self.is(value, b"copyreg", b"_extension_cache");
             if let Some(items) = s.arena.items(value) {
+                self.names.unpaid = self.names.unpaid.saturating_add(wide(items.kept.len()));
                 let first = items.kept.iter().take(256);
                 open.extend(first.filter(|item| item.is_container() || item.is_special()));
             }

@@ -167,6 +167,9 @@ impl Machine<'_> {
     /// A dotted name that ends in a look-up: `__builtins__.get`, `__globals__.__getitem__`, `modules.get`.
     fn follow_path(&mut self, s: &mut State, call: Pending) -> Value {
         let global = self.names.get(call.callee.payload());
+        if global.is_some_and(|global| !global.name.contains(&b'.') && *global.module != *b"copyreg") {
+            return self.make(s, call);
+        }
         let path = global.map(|global| (global.module.to_vec(), global.name.to_vec())).unwrap_or_default();
         let mut parts: Vec<&[u8]> = path.1.split(|&byte| byte == b'.').collect();
         let last = parts.pop().unwrap_or_default();

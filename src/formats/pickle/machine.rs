@@ -103,11 +103,12 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Pays for the next opcodes, and for what stack and memo have grown to.
+    /// Pays for the next opcodes, for what stack and memo have grown to, and for new nodes.
     fn pay_batch(&self, s: &mut State) -> Result<(), Raise> {
         let grown = s.words().saturating_sub(s.paid);
         s.paid = s.paid.saturating_add(grown);
-        self.pay(BATCH.saturating_add(grown.saturating_mul(WORD)))
+        let nodes = std::mem::take(&mut s.arena.unpaid);
+        self.pay(BATCH.saturating_add(grown.saturating_mul(WORD)).saturating_add(nodes))
     }
 
     /// Pays for work.

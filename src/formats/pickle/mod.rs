@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `opcodes` | the table of opcodes |
 //! | `reading`, `window` | the ways of reading, and what frames do to each |
-//! | `state`, `value`, `memo`, `constant` | what is known while a stream runs |
+//! | `state`, `value`, `arena`, `memo`, `constant` | what is known while a stream runs |
 //! | `machine`, `step` | the loop, and one opcode |
 //! | `containers`, `imports`, `calls`, `methods` | opcodes that fill containers, look names up, call |
 //! | `registry` | extension codes that the stream itself registers |

@@ -1,10 +1,10 @@
 //! What one group of readings has done so far: stack, marks, memo, position.
 
 use super::{
-    arena::{Arena, Extent},
+    arena::Arena,
     memo::Memo,
     reading::{Encoding, Readings},
-    value::{Items, Kind, Node, Value},
+    value::{Extent, Items, Kind, Node, Value},
     window::Window,
 };
 use crate::bytes::wide;

@@ -111,7 +111,7 @@ impl Reader {
                 continue;
             }
             m.log.stream(&state, if let Ended::Raised(raise) = ended { Some(raise) } else { None });
-            if state.arena.overflowed {
+            if state.arena.missed() {
                 m.log.unresolved(&state, "more is held in the stream than is remembered");
             }
             match ended {

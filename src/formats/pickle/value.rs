@@ -1,6 +1,5 @@
 //! Values of the abstract machine: eight bytes each, constants by the place at which they stand.
 
-use super::arena::Extent;
 use crate::bytes::{index, wide};
 
 /// What is known of a value's type.
@@ -176,6 +175,8 @@ pub(super) struct Items {
     pub(super) unhashable: bool,
     /// Whether something that is not followed may have changed what is held.
     pub(super) changed: bool,
+    /// Whether a special value was ever among them.
+    pub(super) holds_special: bool,
 }
 
 /// Items of one container that are kept.
@@ -209,7 +210,9 @@ impl Items {
             Some(slot) => *slot = value,
             None => self.changed = true,
         }
-        if value.is_special() && (self.changed || self.dropped > 0) && !self.special.contains(&value) {
+        self.holds_special |= value.is_special();
+        let room = self.special.len() < SPECIAL;
+        if value.is_special() && (self.changed || self.dropped > 0) && room && !self.special.contains(&value) {
             self.special.push(value);
         }
     }
@@ -223,9 +226,35 @@ impl Items {
         self.unfolded = self.unfolded.saturating_add(extent.unfolded);
         self.depth = self.depth.max(extent.depth);
         self.unhashable |= extent.unhashable;
+        self.holds_special |= extent.special;
     }
 
     pub(super) fn interesting(&self) -> bool {
-        !self.special.is_empty() || self.kept.iter().any(|value| value.is_special())
+        self.holds_special || !self.special.is_empty()
+    }
+}
+
+/// What values hold when every one is counted as often as it is reached, how deep they are nested, whether
+/// one of them cannot be hashed, and whether one of them is special.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extent {
+    pub(super) unfolded: u64,
+    pub(super) depth: u64,
+    pub(super) unhashable: bool,
+    pub(super) special: bool,
+}
+
+impl Node {
+    /// Words of memory behind the node.
+    pub(super) fn weight(&self) -> u64 {
+        let words = match self {
+            Self::Items(items) => items.kept.len().saturating_add(items.special.len()),
+            Self::Made(made) => made.args.len().saturating_add(made.keywords.len()).saturating_add(8),
+            Self::Content(bytes) | Self::Module(bytes) | Self::Attribute { name: bytes, .. } => {
+                bytes.len() >> 3
+            }
+            Self::Elsewhere { .. } | Self::Number(_) => 0,
+        };
+        wide(words)
     }
 }
