@@ -1,9 +1,12 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
+mod ar;
 mod compressed;
+mod cpio;
 mod emit;
 mod fault;
 mod looks;
+mod names;
 mod numpy;
 mod onnx;
 mod pickle;
@@ -11,6 +14,7 @@ mod pointer;
 mod pytorch;
 mod recognised;
 mod safetensors;
+mod sevenz;
 mod tar;
 mod text;
 mod zip;
@@ -95,7 +99,9 @@ pub trait Format: Sync {
 
 /// Every format, in alphabetical order; the order means nothing.
 pub static FORMATS: &[&dyn Format] = &[
+    &ar::Ar,
     &compressed::Compressed,
+    &cpio::Cpio,
     &numpy::Numpy,
     &onnx::Onnx,
     &pickle::Pickle,
@@ -104,7 +110,6 @@ pub static FORMATS: &[&dyn Format] = &[
     &pointer::Pointer,
     &pytorch::PyTorch,
     &recognised::AIFF,
-    &recognised::AR,
     &recognised::ARROW,
     &recognised::ASF,
     &recognised::AVI,
@@ -112,7 +117,6 @@ pub static FORMATS: &[&dyn Format] = &[
     &recognised::BPLIST,
     &recognised::CAB,
     &recognised::CATBOOST,
-    &recognised::CPIO,
     &recognised::DEX,
     &recognised::ELF,
     &recognised::FAT,
@@ -148,7 +152,6 @@ pub static FORMATS: &[&dyn Format] = &[
     &recognised::PYC,
     &recognised::RAR,
     &recognised::RIFF,
-    &recognised::SEVEN_ZIP,
     &recognised::SQLITE,
     &recognised::TFLITE,
     &recognised::TIFF,
@@ -159,6 +162,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &recognised::WOFF,
     &recognised::WOFF2,
     &safetensors::Safetensors,
+    &sevenz::SevenZip,
     &tar::Tar,
     &text::Text,
     &zip::Zip,
