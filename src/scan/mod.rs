@@ -5,6 +5,7 @@ mod detect;
 mod node;
 mod one;
 mod open;
+mod queue;
 mod run;
 mod signatures;
 mod slack;
