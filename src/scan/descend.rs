@@ -1,9 +1,12 @@
 //! One file and everything in it, with an explicit stack and one budget.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use super::{
-    detect,
+    bundle, detect,
     node::{Node, conclude},
     open, signatures, slack,
 };
@@ -49,6 +52,8 @@ pub(super) struct Descender<'a> {
     deep: bool,
     /// What the walk knows of the file.
     known: Vec<Fact>,
+    /// Where the file lies, if its folder is to be looked at.
+    beside: Option<&'a Path>,
     nodes: Vec<Option<Node>>,
     tasks: Vec<Task>,
     out: Descent,
@@ -62,6 +67,7 @@ impl<'a> Descender<'a> {
             keep_layers: false,
             deep: false,
             known: Vec::new(),
+            beside: None,
             nodes: Vec::new(),
             tasks: Vec::new(),
             out: Descent::default(),
@@ -71,6 +77,11 @@ impl<'a> Descender<'a> {
     /// Reads data that loading only copies, too.
     pub(super) fn deep(self, deep: bool) -> Self {
         Self { deep, ..self }
+    }
+
+    /// Looks in the folder of the file for what it refers to.
+    pub(super) fn beside(self, path: Option<&'a Path>) -> Self {
+        Self { beside: path, ..self }
     }
 
     /// Keeps what is said of each artifact.
@@ -320,6 +331,9 @@ impl<'a> Descender<'a> {
             || node.place.names.first().is_some_and(slack::model_name);
         if parent.is_some() && within {
             node.note_what_it_is();
+        }
+        if let Some(path) = self.beside.filter(|_| parent.is_none()) {
+            bundle::compare(path, &mut node.facts);
         }
         let findings = self.judge(&node, &node.facts);
         let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();

@@ -11,6 +11,7 @@ use std::{
 use walkdir::{DirEntry, WalkDir};
 
 use super::{
+    super::layout,
     Exclude, Walked,
     entries::{Entries, Id, Odd},
     known,
@@ -184,7 +185,8 @@ impl<'a> Walker<'a> {
     /// Where a link leads, if that is out of everything given.
     fn leaves_root(&mut self, link: &Path) -> Option<Name> {
         let real = fs::canonicalize(link).ok()?;
-        if self.given.iter().any(|given| real.starts_with(given)) {
+        let within = self.given.iter().any(|given| real.starts_with(given));
+        if within || layout::in_same_store(&fs::canonicalize(link.parent()?).ok()?, &real) {
             return None;
         }
         let to = fs::read_link(link).map_or_else(|_| Name::default(), |to| name(&to));
