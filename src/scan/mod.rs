@@ -7,6 +7,7 @@ mod layout;
 mod node;
 mod one;
 mod open;
+mod queue;
 mod run;
 mod signatures;
 mod slack;
