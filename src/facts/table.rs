@@ -290,7 +290,7 @@ facts! {
     Reference = "reference" {
         /// Where to.
         to: Name,
-        /// `path`, `url`, `module`, `file`.
+        /// `path`, `url`, `module`, `file`, `setting` (a key that loaders do not know).
         what: &'static str,
         /// What for: `external-data`, `sibling-array`, …
         purpose: &'static str,
