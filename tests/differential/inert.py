@@ -120,7 +120,7 @@ def is_inert(value):
 
 def outcome(cls, args, kwargs):
     """What calling a name gives: evaluated, followed, or one more stand-in."""
-    effect = EFFECTS.get(cls._ref)
+    effect = EFFECTS.get(cls._ref[max(0, cls._ref.find("sys.modules.")):])
     if effect is not None:
         return effect(*args, **kwargs)
     return made(cls, cls._ref)
@@ -147,15 +147,23 @@ def recode(function):
     return bounded(run)
 
 
+def pure(owner, name):
+    """An attribute of a plain value or type; `decode` and `encode` know the codecs that are there already: others are files."""
+    function = getattr(owner, name)
+    if name not in ("decode", "encode"):
+        return bounded(function)
+    return recode(function) if isinstance(owner, type) else recode(lambda _, *codec: function(*codec)).__get__(b"")
+
+
 def get_attribute(base, name, *default):
     if type(name) is not str:
         raise TypeError("attribute name must be string")
     if is_inert(base):
         return base if name == "__call__" else named("{}.{}".format(base._ref, name))
     if type(base) in PLAIN and name in METHODS:
-        return bounded(getattr(base, name))
+        return pure(base, name)
     if type(base) is functools.partial or base in PURE_TYPES:
-        return bounded(getattr(base, name))
+        return pure(base, name)
     raise AttributeError(name)
 
 
@@ -252,7 +260,7 @@ EFFECTS.update({"{}.{}".format(module.__name__, name): bounded(getattr(module, n
     (urllib.parse, "unquote unquote_plus quote unquote_to_bytes"), (functools, "partial reduce"),
     (operator, "add concat iadd iconcat mod mul contains truth not_ index setitem delitem")] for name in names.split()})
 EFFECTS.update({"_operator." + name: EFFECTS["operator." + name] for name in ("add", "concat", "iadd", "mod")})
-EFFECTS.update({"builtins.{}.{}".format(kind.__name__, name): bounded(getattr(kind, name))
+EFFECTS.update({"builtins.{}.{}".format(kind.__name__, name): pure(kind, name)
                 for kind in (str, bytes, bytearray, list, dict) for name in METHODS if hasattr(kind, name)})
 EFFECTS.update({"_codecs." + name: bounded(getattr(codecs, name)) for name in (
     "latin_1_decode", "utf_8_decode", "ascii_decode", "escape_decode", "raw_unicode_escape_decode", "unicode_escape_decode")})

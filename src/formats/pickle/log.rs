@@ -157,7 +157,7 @@ impl Log {
     }
 
     pub(super) fn popped(&mut self, s: &State, values: &[Value]) {
-        if values.iter().any(|&value| s.arena.made(value).is_some_and(|made| made.callee != Value::ABSENT)) {
+        if values.iter().any(|&value| s.arena.made(value).is_some_and(|made| made.callee.is_special())) {
             self.anomaly(s, "result-popped", "the result of a call is thrown away".to_owned());
         }
     }

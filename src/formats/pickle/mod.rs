@@ -12,7 +12,8 @@
 //! | `machine`, `step` | the loop, and one opcode |
 //! | `containers`, `imports`, `calls`, `methods` | opcodes that fill containers, look names up, call |
 //! | `registry` | extension codes that the stream itself registers |
-//! | `effects`, `eval`, `texts`, `unpack`, `functions.tsv` | what Python does with callables that lead to others |
+//! | `effects`, `reach`, `iterate`, `functions.tsv` | what Python does with callables that lead to others |
+//! | `eval`, `strings`, `texts`, `sums`, `lists`, `unpack` | pure functions, worked out |
 //! | `embedded` | a look at constants that may hold a pickle |
 //! | `log`, `express`, `classify` | what is said about it |
 //! | `streams`, `joblib`, `torch` | what follows a stream |
@@ -27,7 +28,9 @@ mod embedded;
 mod eval;
 mod express;
 mod imports;
+mod iterate;
 mod joblib;
+mod lists;
 mod log;
 mod machine;
 mod memo;
@@ -35,11 +38,14 @@ mod methods;
 mod names;
 mod numbers;
 mod opcodes;
+mod reach;
 mod reading;
 mod registry;
 mod state;
 mod step;
 mod streams;
+mod strings;
+mod sums;
 mod texts;
 mod torch;
 mod unpack;

@@ -133,6 +133,8 @@ pub(super) struct Names {
     pub(super) registry: HashMap<u64, (Vec<u8>, Vec<u8>)>,
     /// Names that it has put into the cache of that registry.
     pub(super) cached: HashMap<u64, u64>,
+    /// Modules that the stream has given another name.
+    pub(super) aliases: HashMap<Vec<u8>, Vec<u8>>,
     /// Whether something else may have changed that registry.
     pub(super) registry_touched: bool,
 }

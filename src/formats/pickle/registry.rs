@@ -42,6 +42,7 @@ impl Machine<'_> {
     /// `copyreg._inverted_registry[code] = (module, name)`, and the same of the cache, which holds what was found.
     pub(super) fn note_registration(&mut self, s: &State, target: Value, pair: &[Value]) {
         let &[code, value] = pair else { return };
+        self.note_module(s, target, code, value);
         if self.is(target, b"copyreg", b"_inverted_registry") {
             self.register_pair(s, code, value);
         } else if self.is(target, b"copyreg", b"_extension_cache") {
@@ -57,11 +58,20 @@ impl Machine<'_> {
     }
 
     /// Calls that fill the registry.
-    pub(super) fn note_registration_call(&mut self, s: &State, path: &(Vec<u8>, Vec<u8>), args: &[Value]) {
-        if path.0 != b"copyreg" || !FOLLOWED.contains(&path.1.as_slice()) {
+    pub(super) fn note_registration_call(&mut self, s: &State, callee: Value, args: &[Value]) {
+        let Some(global) = self.names.get(callee.payload()) else { return };
+        if *global.module == *b"sys" && global.name.starts_with(b"modules.") {
+            self.note_modules(s, args);
+        }
+        let Some(global) = self.names.get(callee.payload()).filter(|global| *global.module == *b"copyreg")
+        else {
+            return;
+        };
+        let name = global.name.to_vec();
+        if !FOLLOWED.contains(&name.as_slice()) {
             return;
         }
-        match (path.1.as_slice(), args) {
+        match (name.as_slice(), args) {
             (b"add_extension", &[module, name, code]) => self.register(s, code, module, name),
             (b"_inverted_registry.__setitem__", &[code, value]) => self.register_pair(s, code, value),
             (b"_inverted_registry.update", &[pairs]) => {

@@ -9,7 +9,7 @@ use super::{
     reading::{Loader, Readings},
     state::{Raise, State},
     torch,
-    value::Value,
+    value::{Kind, Value},
     window::Window,
 };
 use crate::{
@@ -85,7 +85,10 @@ impl Reader {
             legacy |=
                 number == 0 && self.last.as_ref().is_some_and(|(value, _)| torch::is_magic(input, *value));
             if legacy && number == 4 {
-                return self.storages(m, out, input, round.end);
+                if self.lists_storages(round.end) {
+                    return self.storages(m, out, input, round.end);
+                }
+                legacy = false;
             }
             number = number.saturating_add(1);
         }
@@ -193,6 +196,16 @@ impl Reader {
             format!("{name} {}", raise.words())
         };
         self.broken = Some((code, Span::between(at.max(began), m.end), detail));
+    }
+
+    /// Whether the fifth stream gave keys of storages, in a way that leaves no doubt where these begin.
+    fn lists_storages(&self, end: u64) -> bool {
+        let keys = self.last.as_ref().and_then(|(value, state)| {
+            state.arena.items(*value).filter(|items| value.kind() == Kind::List && items.len() > 0)
+        });
+        let places =
+            self.next.keys().map(|&(_, at)| at).chain(self.again.iter().map(|state| state.window.at));
+        keys.is_some() && places.into_iter().all(|at| at == end)
     }
 
     /// The storages behind the fifth stream of PyTorch's legacy layout.
