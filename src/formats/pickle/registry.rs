@@ -32,7 +32,12 @@ const FOLLOWED: [&[u8]; 5] = [
 /// Whether a name reaches the registry in a way that is not followed.
 pub(super) fn touches(module: &[u8], name: &[u8]) -> bool {
     let mut parts = name.split(|&byte| byte == b'.');
-    parts.any(|part| REACH.contains(&part)) && !(module == b"copyreg" && FOLLOWED.contains(&name))
+    parts.any(|part| REACH.contains(&part)) && !(is_home(module) && FOLLOWED.contains(&name))
+}
+
+/// Whether a module holds the registry under the names that are followed.
+fn is_home(module: &[u8]) -> bool {
+    matches!(module, b"copyreg" | b"pickle")
 }
 
 /// Module and name that a code stands for.
@@ -43,9 +48,13 @@ impl Machine<'_> {
     pub(super) fn note_registration(&mut self, s: &State, target: Value, pair: &[Value]) {
         let &[code, value] = pair else { return };
         self.note_module(s, target, code, value);
-        if self.is(target, b"copyreg", b"_inverted_registry") {
+        if self.is(target, b"copyreg", b"_inverted_registry")
+            || self.is(target, b"pickle", b"_inverted_registry")
+        {
             self.register_pair(s, code, value);
-        } else if self.is(target, b"copyreg", b"_extension_cache") {
+        } else if self.is(target, b"copyreg", b"_extension_cache")
+            || self.is(target, b"pickle", b"_extension_cache")
+        {
             let code = constant::number(self.data, &s.arena, code).and_then(|code| u64::try_from(code).ok());
             match code.filter(|_| value.kind() == Kind::Global) {
                 Some(code) => {
@@ -126,7 +135,7 @@ mod tests {
 
     #[test]
     fn other_ways_to_the_registry_are_noticed() {
-        assert!(touches(b"pickle", b"_inverted_registry"));
+        assert!(touches(b"joblib", b"_inverted_registry"));
         assert!(touches(b"copyreg", b"_inverted_registry.pop"));
         assert!(touches(b"copyreg", b"_extension_registry"));
         assert!(!touches(b"copyreg", b"_inverted_registry"));
