@@ -365,17 +365,28 @@ fn every_expression_of_the_rules_compiles() {
 /// The two files that each rule names.
 #[cfg(test)]
 mod files {
-    use std::{fs, path::Path};
+    use std::{collections::BTreeMap, fs, path::Path};
 
-    use mlscan::{Scanner, rules::Rules};
+    use mlscan::{
+        Scanner,
+        findings::{Report, Tool},
+        rules::Rules,
+    };
 
     /// Rules about facts that no parser states.
     const SILENT: [&str; 1] = ["byte-code-in-model"];
 
-    fn found(file: &str) -> Vec<String> {
-        let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file);
-        let scanned = Scanner::builder().build().scan_bytes(file, bytes);
-        scanned.findings.into_iter().map(|finding| finding.rule).collect()
+    /// Rules that hold of a file, or of what lies in a folder.
+    fn found(path: &str) -> Vec<String> {
+        let (scanner, real) = (Scanner::builder().build(), Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+        let findings = if real.is_dir() {
+            let mut report = Report::new(Tool::new(String::new(), BTreeMap::new()));
+            scanner.run(&[real], &mut report).expect(path);
+            report.findings
+        } else {
+            scanner.scan_bytes(path, fs::read(real).expect(path)).findings
+        };
+        findings.into_iter().map(|finding| finding.rule).collect()
     }
 
     #[test]

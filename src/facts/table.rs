@@ -294,7 +294,7 @@ facts! {
         what: &'static str,
         /// What for: `external-data`, `sibling-array`, …
         purpose: &'static str,
-        /// `absolute`, `parent`, `drive`, `backslash`, `url`, `nul`, `control`, `missing`, `out-of-range`, `negative`, `unknown-key`,
+        /// `absolute`, `parent`, `drive`, `backslash`, `url`, `nul`, `control`, `missing`, `too-short`, `leaves-root`, `device`, `out-of-range`, `negative`, `unknown-key`,
         /// `duplicate-key`, `not-a-number`, `empty`.
         hazards: Vec<&'static str>,
         /// Bytes that the target must have at least for what is read from it; 0 if the file does not say.

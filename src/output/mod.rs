@@ -2,6 +2,7 @@
 
 mod escape;
 mod json;
+mod spool;
 mod text;
 pub mod trace;
 

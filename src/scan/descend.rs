@@ -1,9 +1,12 @@
 //! One file and everything in it, with an explicit stack and one budget.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use super::{
-    detect,
+    bundle, detect,
     node::{Node, conclude},
     open, signatures, slack,
 };
@@ -49,6 +52,8 @@ pub(super) struct Descender<'a> {
     deep: bool,
     /// What the walk knows of the file.
     known: Vec<Fact>,
+    /// Where the file lies, if its folder is to be looked at.
+    beside: Option<&'a Path>,
     nodes: Vec<Option<Node>>,
     tasks: Vec<Task>,
     out: Descent,
@@ -62,6 +67,7 @@ impl<'a> Descender<'a> {
             keep_layers: false,
             deep: false,
             known: Vec::new(),
+            beside: None,
             nodes: Vec::new(),
             tasks: Vec::new(),
             out: Descent::default(),
@@ -71,6 +77,11 @@ impl<'a> Descender<'a> {
     /// Reads data that loading only copies, too.
     pub(super) fn deep(self, deep: bool) -> Self {
         Self { deep, ..self }
+    }
+
+    /// Looks in the folder of the file for what it refers to.
+    pub(super) fn beside(self, path: Option<&'a Path>) -> Self {
+        Self { beside: path, ..self }
     }
 
     /// Keeps what is said of each artifact.
@@ -137,6 +148,8 @@ impl<'a> Descender<'a> {
             if format.convinces(&collected, &node.bytes, &node.place, alone)
                 || self.alarming(node, &collected)
             {
+                let refines = format.about().refines;
+                node.formats.retain(|known| !refines.contains(&known.about().name));
                 children.extend(node.take(format, collected));
             }
         }
@@ -208,8 +221,13 @@ impl<'a> Descender<'a> {
     /// Looks into what no format explains, then judges.
     fn finish(&mut self, at: usize) {
         let Some(mut node) = self.nodes.get_mut(at).and_then(Option::take) else { return };
-        let holes = node.holes();
-        let worth = !node.formats.is_empty() || slack::model_name(&node.place.name());
+        let mut holes = node.holes();
+        let slack = node.place.role == Role::Slack;
+        let worth = slack || !node.formats.is_empty() || slack::model_name(&node.place.name());
+        if slack && node.formats.iter().all(|format| format.about().name == "text") {
+            // What passes for text may have something else in its middle.
+            holes = vec![Span::new(0, node.bytes.size())];
+        }
         if !node.slack_read && worth && !holes.is_empty() {
             node.slack_read = true;
             let found = slack::children(&node.bytes, &holes, &node.place, &self.budget);
@@ -318,8 +336,16 @@ impl<'a> Descender<'a> {
         let within = parent
             .is_some_and(|parent| parent.formats.iter().any(|format| format.about().name == "pytorch"))
             || node.place.names.first().is_some_and(slack::model_name);
+        let archive = |format: &&'static dyn Format| CONTAINERS.contains(&format.about().name);
+        let packed = parent.is_some_and(|parent| parent.formats.iter().any(archive));
         if parent.is_some() && within {
             node.note_what_it_is();
+        } else if packed && node.place.role == Role::Slack && node.bytes.file_offset() != Some(0) {
+            // A program before an archive unpacks it; nothing lies in its middle for a reason.
+            node.note_hidden();
+        }
+        if let Some(path) = self.beside.filter(|_| parent.is_none()) {
+            bundle::compare(path, &mut node.facts);
         }
         let findings = self.judge(&node, &node.facts);
         let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();
@@ -357,7 +383,7 @@ impl<'a> Descender<'a> {
 static EMPTY: std::sync::LazyLock<Name> = std::sync::LazyLock::new(Name::default);
 
 /// Formats whose members are handed over one by one.
-const ARCHIVES: &[&str] = &["zip", "tar", "compressed", "pytorch"];
+const ARCHIVES: &[&str] = &["zip", "tar", "compressed", "pytorch", "ar", "cpio", "7z"];
 
 /// Formats that hold others: what is not read in them may be a model.
-const CONTAINERS: &[&str] = &["zip", "tar", "compressed"];
+const CONTAINERS: &[&str] = &["zip", "tar", "compressed", "ar", "cpio", "7z"];

@@ -1,10 +1,13 @@
 //! Floor 5: from paths to findings. Walking, detection, descent, and the [`Scanner`] that drives them.
 
+mod bundle;
 mod descend;
 mod detect;
+mod layout;
 mod node;
 mod one;
 mod open;
+mod queue;
 mod run;
 mod signatures;
 mod slack;

@@ -12,13 +12,15 @@ use sha2::{Digest as _, Sha256};
 use super::{
     Builder, Digest, Traced, TracedArtifact,
     descend::{Descender, Descent},
+    layout,
     walk::Target,
 };
 use crate::{
     bytes::{Bytes, Name, Span},
-    facts::{Entry, Fact, Gap, GapCode},
-    findings::{Artifact, Coverage, Scanned, Severity},
+    facts::{Anomaly, Entry, Fact, Gap, GapCode},
+    findings::{Artifact, Coverage, Finding, Scanned, Severity},
     formats::Role,
+    rules::Subject,
 };
 
 /// Artifacts up to this size are hashed in any case.
@@ -37,14 +39,18 @@ pub(super) fn target(settings: &Builder, target: &Target) -> Scanned {
 
 /// Scans a file that is open.
 pub(super) fn file(settings: &Builder, name: Name, file: &mut File) -> io::Result<Scanned> {
-    let bytes = Bytes::open(file)?;
-    Ok(concluded(settings, descend(settings, &name, &bytes, Vec::new()), name, &bytes))
+    Ok(whole(settings, name, &Bytes::open(file)?))
 }
 
 /// Scans bytes in memory.
 pub(super) fn bytes(settings: &Builder, name: Name, bytes: Vec<u8>) -> Scanned {
-    let bytes = Bytes::of_file(bytes);
-    concluded(settings, descend(settings, &name, &bytes, Vec::new()), name, &bytes)
+    whole(settings, name, &Bytes::of_file(bytes))
+}
+
+/// Scans bytes of which only a name is known.
+fn whole(settings: &Builder, name: Name, bytes: &Bytes) -> Scanned {
+    let facts = digest_differs(settings, &name, &[], bytes);
+    concluded(settings, descend(settings, &name, bytes, None, facts), name, bytes)
 }
 
 /// What loading the pickle at `path` would do.
@@ -69,16 +75,12 @@ fn scan(settings: &Builder, target: &Target, file: &mut File) -> io::Result<Scan
         return Err(io::Error::other("it is no regular file any more"));
     }
     let bytes = Bytes::open(file)?;
-    let mut facts = Vec::new();
-    if let Some(to) = &target.leaves_root {
-        let hazards = vec!["leaves-root"];
-        let entry = Entry { name: target.path.clone(), what: "link", hazards, target: to.clone() };
-        facts.push(Fact { span: Span::default(), chain: 0, count: 1, said: entry.into() });
-    }
-    let descent = descend(settings, &target.path, &bytes, facts);
+    let facts = digest_differs(settings, &target.path, &target.aliases, &bytes);
+    let descent = descend(settings, &target.path, &bytes, Some(&target.real), facts);
     let mut scanned = concluded(settings, descent, target.path.clone(), &bytes);
     if let Some(artifact) = &mut scanned.artifact {
         artifact.aliases.clone_from(&target.aliases);
+        scanned.findings.extend(in_folder(settings, target));
         if changed(&before, &file.metadata()?) {
             let detail = "the file changed while it was read".to_owned();
             let span = Span::new(0, bytes.size());
@@ -89,12 +91,36 @@ fn scan(settings: &Builder, target: &Target, file: &mut File) -> io::Result<Scan
     Ok(scanned)
 }
 
+/// What the folder shows of a file: the link by which it was reached.
+fn in_folder(settings: &Builder, target: &Target) -> Vec<Finding> {
+    let Some(to) = &target.leaves_root else { return Vec::new() };
+    let hazards = vec!["leaves-root"];
+    let entry = Entry { name: target.path.clone(), what: "link", hazards, target: to.clone() };
+    let fact = Fact { span: Span::default(), chain: 0, count: 1, said: entry.into() };
+    let subject = Subject { formats: &["directory"], ..Subject::new(&target.path) };
+    settings.rules.judge(&subject, &[fact])
+}
+
+/// States that the bytes are not those that the store promises by one of the file's names.
+fn digest_differs(settings: &Builder, name: &Name, aliases: &[Name], bytes: &Bytes) -> Vec<Fact> {
+    let hashed = settings.digest == Digest::Always || bytes.size() <= SMALL;
+    let mut names = std::iter::once(name).chain(aliases).filter(|_| hashed);
+    let Some(promised) = names.find_map(|name| layout::promised(name.as_bytes())) else { return Vec::new() };
+    let found = digest(bytes);
+    if found == promised {
+        return Vec::new();
+    }
+    let detail = format!("the bytes have the SHA-256 {found}, and the file is named {promised}");
+    let said = Anomaly { what: "digest-differs", detail, acted: false };
+    vec![Fact { span: Span::new(0, bytes.size()), chain: 0, count: 1, said: said.into() }]
+}
+
 fn changed(before: &fs::Metadata, after: &fs::Metadata) -> bool {
     before.len() != after.len() || before.modified().ok() != after.modified().ok()
 }
 
-fn descend(settings: &Builder, name: &Name, bytes: &Bytes, facts: Vec<Fact>) -> Descent {
-    let descender = Descender::new(&settings.rules, settings.limits).deep(settings.deep);
+fn descend(settings: &Builder, name: &Name, bytes: &Bytes, path: Option<&Path>, facts: Vec<Fact>) -> Descent {
+    let descender = Descender::new(&settings.rules, settings.limits).deep(settings.deep).beside(path);
     descender.run(name, bytes.clone(), Role::Any, facts)
 }
 
@@ -137,6 +163,14 @@ fn digest(bytes: &[u8]) -> String {
 
 fn io_gap(error: &io::Error) -> Gap {
     Gap { code: GapCode::Io, members: Vec::new(), span: Span::default(), detail: error.to_string() }
+}
+
+/// What is said of a file at which the scanner itself failed.
+pub(super) fn gave_up(target: &Target) -> Scanned {
+    let detail = "the scan of this file gave up: a defect of mlscan, please report it".to_owned();
+    let span = Span::new(0, target.size);
+    let gap = Gap { code: GapCode::Panicked, members: Vec::new(), span, detail };
+    unread(target.path.clone(), target.size, gap)
 }
 
 /// A file of which nothing could be read.

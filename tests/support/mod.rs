@@ -25,11 +25,12 @@ pub(crate) struct Fixture {
 
 /// Every fixture, sorted by path.
 pub(crate) static FIXTURES: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
+    let root = repository("fixtures");
     let mut found = Vec::new();
-    for folder in entries(&repository("fixtures")).iter().filter(|path| path.is_dir()) {
-        for file in entries(folder).iter().filter(|path| path.file_name().is_none_or(|n| n != "make.py")) {
-            let bytes = fs::read(file).unwrap();
-            found.push(Fixture { path: format!("{}/{}", base(folder), base(file)), bytes });
+    for folder in entries(&root).iter().filter(|path| path.is_dir()) {
+        for file in files_below(folder, "").into_iter().filter(|file| base(file) != "make.py") {
+            let path = file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+            found.push(Fixture { path, bytes: fs::read(&file).unwrap() });
         }
     }
     found
@@ -54,12 +55,15 @@ pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Every file below a folder whose name ends so, sorted.
+/// Every file below a folder whose name ends so, sorted; links are left out.
 pub(crate) fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for path in entries(&folder) {
+            if path.is_symlink() {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
             } else if base(&path).ends_with(ending) {

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Target, notes::name};
+use super::{super::layout, Target, notes::name};
 use crate::{bytes::Name, facts::Gap};
 
 /// What tells one real file from another.
@@ -61,6 +61,11 @@ impl Entries {
         self.entries.push(Entry { directory, file: file.into(), size, id, linked });
     }
 
+    /// Number of names so far.
+    pub(super) fn names(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Sorts the names and makes one file of those that are the same one.
     pub(super) fn settle(&mut self) {
         let mut order: Vec<usize> = (0..self.entries.len()).collect();
@@ -79,7 +84,7 @@ impl Entries {
         }
         let key = |at: &usize| {
             let entry = self.entries.get(*at)?;
-            Some((entry.id?, entry.linked, rank.get(*at).copied()))
+            Some((entry.id?, self.standing(*at), rank.get(*at).copied()))
         };
         let mut same: Vec<usize> = order.iter().copied().filter(|at| key(at).is_some()).collect();
         same.sort_by_key(key);
@@ -97,6 +102,15 @@ impl Entries {
         order.retain(|&at| !other.get(at).copied().unwrap_or_default());
         self.files = order;
         self.aliases = aliases;
+    }
+
+    /// How well a name stands for its file, best first: one without links, one by links, one that tells
+    /// people nothing.
+    fn standing(&self, at: usize) -> Option<u8> {
+        let entry = self.entries.get(at)?;
+        let digest =
+            entry.file.len() >= layout::DIGITS && layout::promised(self.name(at).as_bytes()).is_some();
+        Some(if digest { 2 } else { u8::from(entry.linked) })
     }
 
     /// Number of files.

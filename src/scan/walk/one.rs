@@ -11,6 +11,7 @@ use std::{
 use walkdir::{DirEntry, WalkDir};
 
 use super::{
+    super::layout,
     Exclude, Walked,
     entries::{Entries, Id, Odd},
     known,
@@ -64,11 +65,14 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Walks below one path.
-    pub(super) fn root(&mut self, root: &Path) {
+    /// Walks below one path as long as `go_on` says so.
+    pub(super) fn root(&mut self, root: &Path, go_on: &mut dyn FnMut(usize) -> bool) {
         let mut walk = WalkDir::new(root).follow_links(true).sort_by(by_bytes).into_iter();
         let mut inside = Inside::default();
         while let Some(next) = walk.next() {
+            if !go_on(self.entries.names()) {
+                return;
+            }
             let entry = match next {
                 Ok(entry) => entry,
                 Err(error) => {
@@ -181,7 +185,8 @@ impl<'a> Walker<'a> {
     /// Where a link leads, if that is out of everything given.
     fn leaves_root(&mut self, link: &Path) -> Option<Name> {
         let real = fs::canonicalize(link).ok()?;
-        if self.given.iter().any(|given| real.starts_with(given)) {
+        let within = self.given.iter().any(|given| real.starts_with(given));
+        if within || layout::in_same_store(&fs::canonicalize(link.parent()?).ok()?, &real) {
             return None;
         }
         let to = fs::read_link(link).map_or_else(|_| Name::default(), |to| name(&to));
