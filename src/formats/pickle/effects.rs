@@ -107,6 +107,7 @@ impl Machine<'_> {
             ("fold", args) => return self.fold(s, args, call).unwrap_or(made),
             ("later", _) => self.later(s, detail, call),
             ("pickle", [content, ..]) => self.deserialise(s, *content),
+            ("load", [source, ..]) => self.load(s, *source),
             ("any", [content, ..]) if content.is_constant() => self.deserialise(s, *content),
             ("tensor", args) => super::torch::view(self, s, args),
             ("evaluate", args) => return self.work_out(s, detail, args, call, made),
@@ -303,6 +304,21 @@ impl Machine<'_> {
     /// Whether a function is one of those that are worked out.
     pub(super) fn pure(&self, function: Value) -> bool {
         self.function(function).is_some_and(|(does, _)| does == "evaluate")
+    }
+
+    /// A file that is read as a pickle or the like: known if it was made of bytes.
+    fn load(&mut self, s: &mut State, source: Value) {
+        let made = s
+            .arena
+            .made(source)
+            .filter(|made| self.function(made.callee).is_some_and(|(does, _)| does == "any"));
+        match made.and_then(|made| made.args.first().copied()) {
+            Some(content) => self.deserialise(s, content),
+            None if source.kind() == Kind::Object => {
+                self.log.unresolved(s, "what is loaded again is computed in a way that is not followed");
+            }
+            None => {}
+        }
     }
 
     /// Bytes that are read as a pickle, a code object or the like.

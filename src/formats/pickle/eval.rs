@@ -66,7 +66,7 @@ pub(super) fn evaluate(
         "max" | "min" | "sorted" | "sum" => sums::ordered(m, s, function, args),
         "to-bytes" => sums::to_bytes(m, s, args),
         "maketrans" => strings::table(m, s, args),
-        "join" | "replace" | "lower" | "upper" | "strip" | "translate" | "format" => {
+        "join" | "replace" | "lower" | "casefold" | "upper" | "strip" | "translate" | "format" => {
             method(m, s, function.as_bytes(), args, made)
         }
         "mod" if constant::number(m.data, &s.arena, first).is_none() => method(m, s, b"__mod__", args, made),

@@ -136,6 +136,8 @@ pub(super) fn extension(m: &mut Machine<'_>, operand: &Operand, s: &mut State) -
             m.log.unresolved(s, "an extension code that the stream may have registered in more than one way");
         }
         let value = find_class(m, s, &module, &name, "ext")?;
+        let at = m.names.get(value.payload()).map_or(s.at, |global| global.at);
+        m.log.join(&[m.names.registered_at, s.at, at]);
         s.push(value);
         return Ok(());
     }

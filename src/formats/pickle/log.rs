@@ -37,6 +37,22 @@ pub(super) enum Nested {
     Computed(Vec<u8>),
 }
 
+/// Worked-out bytes beyond this are not compared with others.
+const COMPARED: usize = 1 << 16;
+
+impl Nested {
+    /// Whether these are the same bytes.
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Open { start, len }, Self::Open { start: other, len: same }) => {
+                (start, len) == (other, same)
+            }
+            (Self::Computed(bytes), Self::Computed(other)) => bytes.len() <= COMPARED && bytes == other,
+            _ => false,
+        }
+    }
+}
+
 /// Everything that was noticed.
 #[derive(Debug, Default)]
 pub(super) struct Log {
@@ -250,10 +266,14 @@ impl Log {
         self.nested.len() < MOST
     }
 
-    /// Bytes that are loaded again.
+    /// Bytes that are loaded again. Those of a constant that was looked at before are one and the same.
     pub(super) fn nested(&mut self, at: u64, nested: Nested, role: Role) {
-        if self.room() {
-            self.nested.push((at, nested, role));
+        let room = self.room();
+        match self.nested.iter_mut().rfind(|(_, known, _)| known.same(&nested)) {
+            Some(known) if known.2 == Role::Embedded || role != Role::Embedded => *known = (at, nested, role),
+            Some(_) => {}
+            None if room => self.nested.push((at, nested, role)),
+            None => {}
         }
     }
 

@@ -138,6 +138,18 @@ impl Machine<'_> {
         args: &[Value],
         readings: Readings,
     ) {
+        self.changing_method(s, (on, method), args, (readings, readings));
+    }
+
+    /// A method that an opcode calls, for the readings that call it, and the change that it makes, for those that state
+    /// it.
+    pub(super) fn changing_method(
+        &mut self,
+        s: &mut State,
+        (on, method): (Value, &'static str),
+        args: &[Value],
+        (readings, changing): (Readings, Readings),
+    ) {
         let via = match method {
             "__setstate__" => "build",
             "__setitem__" => "setitem",
@@ -150,9 +162,10 @@ impl Machine<'_> {
         if on.kind() == Kind::Object {
             self.call_attribute(s, on, method, args);
         }
-        if method != "__setstate__" && matches!(on.kind(), Kind::Global | Kind::Module | Kind::Attribute) {
+        let named = matches!(on.kind(), Kind::Global | Kind::Module | Kind::Attribute);
+        if method != "__setstate__" && named && !changing.is_empty() {
             let how = if method == "__setitem__" { "setitem" } else { method };
-            self.mutation(s, on, how, args, readings);
+            self.mutation(s, on, how, args, changing);
         }
     }
 

@@ -66,14 +66,18 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether a value is the registry, or its cache, under the name that `copyreg` has for it.
+    pub(super) fn is_registry(&self, value: Value, name: &[u8]) -> bool {
+        self.is(value, b"copyreg", name) || self.is(value, b"pickle", name)
+    }
+
     /// Calls that fill the registry.
     pub(super) fn note_registration_call(&mut self, s: &State, callee: Value, args: &[Value]) {
         let Some(global) = self.names.get(callee.payload()) else { return };
         if *global.module == *b"sys" && global.name.starts_with(b"modules.") {
             self.note_modules(s, args);
         }
-        let Some(global) = self.names.get(callee.payload()).filter(|global| *global.module == *b"copyreg")
-        else {
+        let Some(global) = self.names.get(callee.payload()).filter(|global| is_home(&global.module)) else {
             return;
         };
         let name = global.name.to_vec();
@@ -111,7 +115,10 @@ impl Machine<'_> {
         let text = |value| constant::text(self.data, &s.arena, value);
         let code = constant::number(self.data, &s.arena, code).and_then(|code| u64::try_from(code).ok());
         match (code, text(module), text(name)) {
-            (Some(code), Some(module), Some(name)) => self.names.register(code, module, name),
+            (Some(code), Some(module), Some(name)) => {
+                self.names.registered_at = s.at;
+                self.names.register(code, module, name);
+            }
             _ => self.names.registry_touched = true,
         }
     }

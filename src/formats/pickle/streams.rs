@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     bytes::{Bytes, Span},
-    facts::{Fault, GapCode, Said, Storage},
+    facts::{Call, Fault, GapCode, Said, Storage},
     formats::{Child, Emit, Role, Source},
 };
 
@@ -289,7 +289,7 @@ fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {
     let word = if stray { STRAY } else { readings.word(Readings::ALL) };
     match &mut said {
         Said::Call(call) => {
-            if stray && !plausible(call.module.as_bytes(), call.name.as_bytes()) {
+            if stray && !plausible_call(call) {
                 return;
             }
             call.readings = word;
@@ -300,6 +300,17 @@ fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {
     }
     let chain = m.log.chain(span.start);
     out.add(count, chain, span, said);
+}
+
+/// Whether a call that raw bytes spell by chance could be one: of a name, or of what a name's call gave.
+fn plausible_call(call: &Call) -> bool {
+    if !call.name.as_bytes().is_empty() {
+        return plausible(call.module.as_bytes(), call.name.as_bytes());
+    }
+    let first = call.callee.as_bytes().split(|&byte| byte == b'(').next().unwrap_or_default();
+    let dot = first.iter().rposition(|&byte| byte == b'.').unwrap_or(0);
+    let (module, name) = first.split_at(dot);
+    plausible(module, name.get(1..).unwrap_or_default())
 }
 
 /// Whether a name that raw bytes spell by chance could be one.
