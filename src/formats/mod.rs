@@ -1,5 +1,6 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
+mod code;
 mod compressed;
 mod emit;
 mod fault;

@@ -5,10 +5,10 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::{
     calls::Pending,
     constant, eval,
-    imports::{lookup, unknown},
+    imports::{instance, lookup, unknown},
     machine::Machine,
     state::State,
-    value::{Kind, Made, Node, Value},
+    value::{Kind, Node, Value},
 };
 use crate::{bytes::wide, formats::Role};
 
@@ -86,6 +86,10 @@ impl Machine<'_> {
             }
             ("pickle", [content, ..]) => {
                 self.deserialise(s, *content);
+                made
+            }
+            ("code", [content, ..]) => {
+                super::embedded::unmarshalled(self, s, *content);
                 made
             }
             ("any", [content, ..]) => {
@@ -393,11 +397,4 @@ impl Machine<'_> {
             },
         }
     }
-}
-
-/// What a function gives that makes an instance of its first argument.
-fn instance(s: &mut State, class: Value, args: &[Value]) -> Value {
-    let made =
-        Made { callee: class, args: args.to_vec(), keywords: Vec::new(), at: s.at, state: Value::ABSENT };
-    Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))))
 }

@@ -212,7 +212,8 @@ impl Items {
         }
         self.holds_special |= value.is_special();
         let room = self.special.len() < SPECIAL;
-        if value.is_special() && (self.changed || self.dropped > 0) && room && !self.special.contains(&value) {
+        if value.is_special() && (self.changed || self.dropped > 0) && room && !self.special.contains(&value)
+        {
             self.special.push(value);
         }
     }
