@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::{
     calls::{Pending, callable},
     constant, eval,
+    imports::instance,
     machine::Machine,
     state::State,
     value::{Kind, Made, Node, Value},
@@ -107,6 +108,9 @@ impl Machine<'_> {
             ("fold", args) => return self.fold(s, args, call).unwrap_or(made),
             ("later", _) => self.later(s, detail, call),
             ("pickle", [content, ..]) => self.deserialise(s, *content),
+            ("code", [content, ..]) if may_be_bytes(*content) => {
+                super::embedded::unmarshalled(self, s, *content);
+            }
             ("load", [source, ..]) => self.load(s, *source),
             ("any", [content, ..]) if content.is_constant() => self.deserialise(s, *content),
             ("tensor", args) => super::torch::view(self, s, args),
@@ -342,6 +346,11 @@ impl Machine<'_> {
     }
 }
 
+/// Whether a value is, or may turn out to be, bytes.
+fn may_be_bytes(value: Value) -> bool {
+    matches!(value.kind(), Kind::Bytes | Kind::ByteArray | Kind::Str8 | Kind::Object | Kind::Attribute)
+}
+
 /// Arguments that were given before and those that are given now, with the names of the last of them.
 fn joined(
     (bound, names): (&[Value], &[Value]),
@@ -350,11 +359,4 @@ fn joined(
     let (positional, named) = bound.split_at(bound.len().saturating_sub(names.len()));
     let (given, also) = args.split_at(args.len().saturating_sub(more.len()));
     ([positional, given, named, also].concat(), [names, more].concat())
-}
-
-/// What a function gives that makes an instance of its first argument.
-fn instance(s: &mut State, class: Value, args: &[Value]) -> Value {
-    let made =
-        Made { callee: class, args: args.to_vec(), keywords: Vec::new(), at: s.at, state: Value::ABSENT };
-    Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))))
 }

@@ -174,3 +174,10 @@ pub(super) fn persistent(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: 
     s.push(value);
     Ok(())
 }
+
+/// What a function gives that makes an instance of its first argument.
+pub(super) fn instance(s: &mut State, class: Value, args: &[Value]) -> Value {
+    let made =
+        Made { callee: class, args: args.to_vec(), keywords: Vec::new(), at: s.at, state: Value::ABSENT };
+    Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))))
+}

@@ -13,8 +13,8 @@ use super::{
     value::{Kind, Value},
 };
 use crate::{
-    bytes::{Span, wide},
-    facts::{Anomaly, Call, Cost, GapCode, Mutation, Reference, Said, Storage, Stream},
+    bytes::{Name, Span, wide},
+    facts::{Anomaly, Call, Code, Cost, GapCode, Mutation, Reference, Said, Storage, Stream},
     formats::Role,
 };
 
@@ -63,6 +63,10 @@ pub(super) struct Log {
     pub(super) nested: Vec<(u64, Nested, Role)>,
     /// Set where readings part in a way that no ordinary pickle does.
     pub(super) parted: bool,
+    /// Bytes of constants that were looked at as text.
+    pub(super) looked: u64,
+    /// Facts of constants so far.
+    told: usize,
     /// How often calls of one shape were seen, and where the last that was kept is.
     shapes: HashMap<u64, (u64, usize)>,
     chains: HashMap<u64, u64>,
@@ -72,6 +76,8 @@ pub(super) struct Log {
 const VARIANTS: u64 = 6;
 /// Nesting at which CPython's recursion limit is reached.
 const DEEP: u64 = 900;
+/// Facts of constants that are kept.
+const TOLD: usize = 4096;
 /// Gaps and anomalies that are kept.
 const MOST: usize = 256;
 
@@ -259,6 +265,20 @@ impl Log {
     pub(super) fn persistent(&mut self, s: &State, id: Value, data: &[u8], names: &Names) {
         let span = opcode_span(s);
         self.persistent.push((super::torch::storage(s, id, data, names), span));
+    }
+
+    /// What a constant, or what a call is given, holds.
+    pub(super) fn said(&mut self, s: &State, said: Said) {
+        self.told = self.told.saturating_add(1);
+        if self.told <= TOLD {
+            self.note(said, opcode_span(s), s, s.readings);
+        }
+    }
+
+    /// Marshalled code that lies in a constant.
+    pub(super) fn code(&mut self, s: &State, names: Vec<Name>) {
+        let place = Name::from(format!("bytes@{}", s.at));
+        self.said(s, Said::from(Code { language: "python-bytecode", names, place, text: String::new() }));
     }
 
     /// Whether there is room for more bytes that are looked into.

@@ -14,7 +14,7 @@
 //! | `registry` | extension codes that the stream itself registers |
 //! | `effects`, `reach`, `iterate`, `functions.tsv` | what Python does with callables that lead to others |
 //! | `eval`, `strings`, `texts`, `sums`, `lists`, `unpack` | pure functions, worked out |
-//! | `embedded` | a look at constants that may hold a pickle |
+//! | `embedded`, `inside` | a look at constants that may hold a pickle or code |
 //! | `log`, `express`, `classify` | what is said about it |
 //! | `streams`, `joblib`, `torch` | what follows a stream |
 
@@ -28,6 +28,7 @@ mod embedded;
 mod eval;
 mod express;
 mod imports;
+mod inside;
 mod iterate;
 mod joblib;
 mod lists;
@@ -96,7 +97,13 @@ impl Format for Pickle {
         });
         if place.role == Role::Embedded {
             let stopped = stream.is_some_and(|stream| stream.ended == "stop");
-            return stopped && imported && collected.gaps.is_empty();
+            let mut names = collected.facts.iter().filter_map(|fact| match &fact.said {
+                Said::Import(import) => {
+                    Some(streams::plausible(import.module.as_bytes(), import.name.as_bytes()))
+                }
+                _ => None,
+            });
+            return stopped && imported && collected.gaps.is_empty() && names.all(|one| one);
         }
         if place.role == Role::Slack {
             return acted || (imported && stream.is_some_and(|stream| stream.ended == "stop"));

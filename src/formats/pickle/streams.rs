@@ -314,7 +314,7 @@ fn plausible_call(call: &Call) -> bool {
 }
 
 /// Whether a name that raw bytes spell by chance could be one.
-fn plausible(module: &[u8], name: &[u8]) -> bool {
+pub(super) fn plausible(module: &[u8], name: &[u8]) -> bool {
     let identifier = |part: &[u8]| {
         part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
             && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')

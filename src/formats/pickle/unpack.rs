@@ -21,15 +21,19 @@ pub(super) fn unpacked(m: &Machine<'_>, how: &str, bytes: &[u8]) -> Option<Vec<u
         "base16" => {
             radix(bytes, 4, |byte| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
         }
-        "base85" => base85(bytes, |byte| BASE85.iter().position(|&one| one == byte)),
+        "base85" => base85(bytes, base85_digit),
         "ascii85" => base85(bytes, |byte| usize::from(byte).checked_sub(33).filter(|&digit| digit < 85)),
         "xz" => inflated(m, lzma_rust2::XzReader::new(bytes, true)),
+        "lzma" => inflated(m, lzma_rust2::LzmaReader::new_mem_limit(bytes, MEMORY, None).ok()?),
         "zlib" => inflated(m, flate2::read::ZlibDecoder::new(bytes)),
         "gzip" => inflated(m, flate2::read::MultiGzDecoder::new(bytes)),
         "bzip2" => inflated(m, bzip2::read::MultiBzDecoder::new(bytes)),
         _ => None,
     }
 }
+
+/// Kibibytes that a decoder may take.
+const MEMORY: u32 = 1 << 16;
 
 /// Units of work that it takes to begin unpacking.
 const OPENING: u64 = 1 << 12;
@@ -90,6 +94,10 @@ fn radix(text: &[u8], bits: u32, digit: impl Fn(u8) -> Option<u8>) -> Option<Vec
 /// The digits of `base64.b85decode`.
 const BASE85: &[u8; 85] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+
+pub(super) fn base85_digit(byte: u8) -> Option<usize> {
+    BASE85.iter().position(|&one| one == byte)
+}
 
 /// Five digits of base 85 for four bytes, the last group cut as it was padded.
 fn base85(text: &[u8], digit: impl Fn(u8) -> Option<usize>) -> Option<Vec<u8>> {
