@@ -2,6 +2,7 @@
 
 mod escape;
 mod json;
+pub mod map;
 mod text;
 pub mod trace;
 
