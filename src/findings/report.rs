@@ -220,11 +220,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// Name of the contract.
+    pub const SCHEMA: &'static str = "mlscan-report/1";
+
     /// An empty report.
     #[must_use]
     pub fn new(tool: Tool) -> Self {
         Self {
-            schema: "mlscan-report/1",
+            schema: Self::SCHEMA,
             tool,
             outcome: Outcome::default(),
             exit_code: 0,

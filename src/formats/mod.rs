@@ -5,6 +5,7 @@ mod compressed;
 mod cpio;
 mod emit;
 mod fault;
+mod hub;
 mod looks;
 mod names;
 mod numpy;
@@ -102,6 +103,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &ar::Ar,
     &compressed::Compressed,
     &cpio::Cpio,
+    &hub::Hub,
     &numpy::Numpy,
     &onnx::Onnx,
     &pickle::Pickle,

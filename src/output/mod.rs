@@ -3,6 +3,7 @@
 mod escape;
 mod json;
 pub mod map;
+mod spool;
 mod text;
 pub mod trace;
 

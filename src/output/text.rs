@@ -21,7 +21,8 @@ use page::Page;
 pub use style::{Ink, Style};
 pub use words::{counted, size};
 
-/// Collects what is worth saying and writes it when the scan has ended.
+/// Collects what is worth saying and writes it when the scan has ended. Of very many files all but the worst are
+/// only named.
 pub struct Text<W> {
     out: W,
     style: Style,
@@ -86,16 +87,18 @@ impl<W: Write> Sink for Text<W> {
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
-        let groups = std::mem::take(&mut self.fold).finish();
+        let nothing_to_tell = self.fold.is_empty();
+        let (groups, others) = std::mem::take(&mut self.fold).finish();
         let mut teller = Teller::new(Page::new(&mut self.out, &self.style), &self.why);
         for group in &groups {
             teller.file(group)?;
         }
+        teller.briefly(&others)?;
         let mut page = teller.page();
-        let calm = groups.is_empty() && summary.outcome == Outcome::Clean;
+        let calm = nothing_to_tell && summary.outcome == Outcome::Clean;
         if !(self.quiet && calm) {
             let total =
-                if groups.is_empty() { nothing(summary, &self.formats) } else { found(summary, self.clean) };
+                if nothing_to_tell { nothing(summary, &self.formats) } else { found(summary, self.clean) };
             let ink = if calm { Ink::Good } else { Ink::Strong };
             page.inked(ink, &total)?;
             if let Some(more) = beside(summary, self.unhashed) {

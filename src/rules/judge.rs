@@ -1,6 +1,6 @@
 //! From facts to findings.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value as Json;
 
@@ -66,7 +66,7 @@ impl Fields for Setting<'_> {
     }
 }
 
-/// A rule that holds of a fact.
+/// A rule that holds of a fact. What it says is put into words only where it is asked for.
 pub(crate) struct Hit<'a> {
     /// Number of the rule.
     pub(crate) rule: usize,
@@ -74,12 +74,30 @@ pub(crate) struct Hit<'a> {
     pub(crate) fact: &'a Fact,
     /// How bad it is.
     pub(crate) severity: Severity,
+    of: &'a Rule,
+    subject: &'a dyn Fields,
+    rows: Vec<Option<Row<'a>>>,
+}
+
+impl Hit<'_> {
+    fn case(&self) -> Case<'_> {
+        Case { fact: &self.fact.said, subject: self.subject, rows: &self.rows }
+    }
+
     /// What it says in a few words.
-    pub(crate) title: String,
+    pub(crate) fn title(&self) -> String {
+        tell::title(self.of, &self.case())
+    }
+
     /// What it says.
-    pub(crate) message: String,
+    pub(crate) fn message(&self) -> String {
+        tell::message(&self.of.message, &self.case())
+    }
+
     /// What tells it from others.
-    pub(crate) evidence: std::collections::BTreeMap<String, Json>,
+    pub(crate) fn evidence(&self) -> BTreeMap<String, Json> {
+        tell::evidence(&self.of.evidence, &self.case())
+    }
 }
 
 impl Rules {
@@ -176,16 +194,7 @@ impl<'a> Bench<'a> {
             if !self.accompanied(at, rule, fact) {
                 continue;
             }
-            let title = tell::title(rule, &case);
-            let message = tell::message(&rule.message, &case);
-            hits.push(Hit {
-                rule: at,
-                fact,
-                severity,
-                title,
-                message,
-                evidence: tell::evidence(&rule.evidence, &case),
-            });
+            hits.push(Hit { rule: at, fact, severity, of: rule, subject: self.setting, rows });
         }
     }
 

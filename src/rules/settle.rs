@@ -85,7 +85,8 @@ impl Sorted {
     fn add(&mut self, rules: &Rules, subject: &Subject<'_>, hit: &Hit<'_>) -> usize {
         let next = self.findings.len();
         let id = rules.shelf.rules.get(hit.rule).map_or("", |rule| rule.id.as_ref());
-        let print = fingerprint(id, subject.members, &hit.evidence);
+        let evidence = hit.evidence();
+        let print = fingerprint(id, subject.members, &evidence);
         if let Some(&at) = self.known.get(&print) {
             self.again(at, hit, subject);
             return at;
@@ -98,7 +99,7 @@ impl Sorted {
             return at;
         }
         *last = next;
-        self.findings.push(finding(rules, subject, hit, print.clone()));
+        self.findings.push(Finding { evidence, ..finding(rules, subject, hit, print.clone()) });
         self.known.insert(print, next);
         next
     }
@@ -116,9 +117,10 @@ fn relate(finding: &mut Finding, hit: &Hit<'_>, subject: &Subject<'_>) {
     let place = |message: String| Related::new(message, subject.members.to_vec(), offset);
     match finding.related.len() {
         0..PLACES => {
-            let known = finding.related.iter().any(|one| one.message == hit.message && one.offset == offset);
-            if !known && (finding.message != hit.message || finding.offset != offset) {
-                finding.related.push(place(hit.message.clone()));
+            let message = hit.message();
+            let known = finding.related.iter().any(|one| one.message == message && one.offset == offset);
+            if !known && (finding.message != message || finding.offset != offset) {
+                finding.related.push(place(message));
             }
         }
         PLACES => finding.related.push(place("and more".to_owned())),
@@ -130,14 +132,13 @@ fn finding(rules: &Rules, subject: &Subject<'_>, hit: &Hit<'_>, fingerprint: Str
     let Some(rule) = rules.shelf.rules.get(hit.rule) else { return Finding::new("", hit.severity) };
     let start = hit.fact.span.start;
     let mut finding = Finding::new(rule.id.as_ref(), hit.severity);
-    finding.title = hit.title.clone();
-    finding.message = hit.message.clone();
+    finding.title = hit.title();
+    finding.message = hit.message();
     finding.path = subject.path.clone();
     finding.members = subject.members.to_vec();
     finding.offset = (!subject.is_directory()).then_some(start);
     finding.file_offset = subject.file_offset.and_then(|base| base.checked_add(start));
     finding.length = hit.fact.span.len;
-    finding.evidence = hit.evidence.clone();
     finding.fix = rule.fix.to_string();
     finding.references = rule.references.iter().map(ToString::to_string).collect();
     finding.count = hit.fact.count;

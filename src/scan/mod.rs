@@ -9,6 +9,7 @@ mod lfs;
 mod node;
 mod one;
 mod open;
+mod queue;
 mod run;
 mod signatures;
 mod sketch;

@@ -176,6 +176,14 @@ fn io_gap(error: &io::Error) -> Gap {
     Gap { code: GapCode::Io, members: Vec::new(), span: Span::default(), detail: error.to_string() }
 }
 
+/// What is said of a file at which the scanner itself failed.
+pub(super) fn gave_up(target: &Target) -> Scanned {
+    let detail = "the scan of this file gave up: a defect of mlscan, please report it".to_owned();
+    let span = Span::new(0, target.size);
+    let gap = Gap { code: GapCode::Panicked, members: Vec::new(), span, detail };
+    unread(target.path.clone(), target.size, gap)
+}
+
 /// A file of which nothing could be read.
 fn unread(path: Name, size: u64, gap: Gap) -> Scanned {
     let mut artifact = Artifact::new(path, size);

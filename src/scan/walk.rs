@@ -95,9 +95,15 @@ impl Walked {
 /// [`Target`] with a gap.
 #[must_use]
 pub fn walk(paths: &[PathBuf], exclude: &Exclude) -> Walked {
+    walk_while(paths, exclude, &mut |_| true)
+}
+
+/// As [`walk`], as long as `go_on` says so. It is told how many names of files were found so far.
+#[must_use]
+pub fn walk_while(paths: &[PathBuf], exclude: &Exclude, go_on: &mut dyn FnMut(usize) -> bool) -> Walked {
     let mut walker = Walker::new(paths, exclude);
     for path in paths {
-        walker.root(path);
+        walker.root(path, go_on);
     }
     walker.finish()
 }

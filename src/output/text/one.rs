@@ -1,7 +1,6 @@
 //! One file: its findings, the worst first, and what of it was not read.
 
 use std::{
-    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     io,
@@ -9,19 +8,16 @@ use std::{
 
 use super::{
     Ink,
-    fold::Group,
+    fold::{Brief, Group},
     page::Page,
     words::{counted, first_words, size},
 };
 use crate::{
     bytes::{Name, wide},
-    facts::Gap,
     findings::{Artifact, Finding, Severity},
 };
 
-/// Findings of one rule in one file that are shown.
-const OF_A_RULE: u64 = 5;
-/// Related places, other names of a file, and parts not read, that are shown.
+/// Related places and other names of a file that are shown.
 const FEW: usize = 6;
 
 /// Evidence that is shown as it is, with the word before it.
@@ -46,8 +42,8 @@ impl<'a> Teller<'a> {
 
     /// Tells of one file and those like it.
     pub(super) fn file(&mut self, group: &Group) -> io::Result<()> {
-        let artifact = group.first.artifact.as_ref();
-        self.page.head(&group.path().to_string(), &artifact.map(what).unwrap_or_default())?;
+        let artifact = group.artifact.as_ref();
+        self.page.head(&group.path.to_string(), &artifact.map(what).unwrap_or_default())?;
         if let Some(artifact) = artifact.filter(|artifact| !artifact.aliases.is_empty()) {
             self.page.beside(
                 Ink::Faint,
@@ -58,8 +54,8 @@ impl<'a> Teller<'a> {
         if let Some(digest) = artifact.and_then(|artifact| artifact.sha256.as_deref()) {
             self.page.beside(Ink::Faint, "sha256", digest)?;
         }
-        let shown = self.findings(&group.first.findings)?;
-        self.gaps(artifact.map_or(&[][..], |artifact| &artifact.gaps), &shown)?;
+        self.findings(group)?;
+        self.gaps(group)?;
         if group.others > 0 {
             let like = names(&group.like, group.like.len(), group.others);
             self.page.beside(
@@ -71,28 +67,42 @@ impl<'a> Teller<'a> {
         self.page.gap()
     }
 
-    /// Tells of findings, the worst first; gives back those that were shown.
-    fn findings<'f>(&mut self, all: &'f [Finding]) -> io::Result<Vec<&'f Finding>> {
-        let mut shown: Vec<&Finding> = all.iter().filter(|finding| finding.suppressed.is_none()).collect();
-        shown.sort_by_key(|finding| Reverse(finding.severity));
-        let mut told: BTreeMap<&str, u64> = BTreeMap::new();
-        shown.retain(|finding| {
-            let times = told.entry(&finding.rule).or_default();
-            *times = times.saturating_add(1);
-            *times <= OF_A_RULE
-        });
+    /// Names files, each in one line.
+    pub(super) fn briefly(&mut self, files: &[Brief]) -> io::Result<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let more = counted(wide(files.len()), "more file");
+        self.page.inked(Ink::Strong, &format!("And {more}; --format json tells all of each:"))?;
+        for file in files {
+            let (ink, word) = match file.worst {
+                Some(severity) => (Ink::Severity(severity), severity.word()),
+                None => (Ink::Severity(Severity::Medium), "not read:"),
+            };
+            let unread = file.worst.is_some() && !file.complete;
+            let unread = if unread { ", not fully read" } else { "" };
+            let like = match file.others {
+                0 => String::new(),
+                n => format!(" and {} like it", counted(n, "more file")),
+            };
+            self.page.beside(ink, word, &format!("{}{unread}{like}", file.path))?;
+        }
+        self.page.gap()
+    }
+
+    /// Tells of findings.
+    fn findings(&mut self, group: &Group) -> io::Result<()> {
         let mut met = BTreeSet::new();
-        for finding in &shown {
+        for finding in &group.findings {
             self.finding(finding)?;
             if met.insert(&finding.rule) {
                 self.rule(finding)?;
             }
         }
-        for (rule, times) in told.into_iter().filter(|&(_, times)| times > OF_A_RULE) {
-            let more = times.saturating_sub(OF_A_RULE);
+        for (rule, more) in &group.more {
             self.page.beside(Ink::Faint, "", &format!("and {more} more of {rule} in this file"))?;
         }
-        Ok(shown)
+        Ok(())
     }
 
     /// One finding: what, where, and what it is concluded from.
@@ -137,18 +147,10 @@ impl<'a> Teller<'a> {
         self.page.whole("rule", &format!("{rule}  (mlscan explain {rule})"))
     }
 
-    /// What was not read, unless a finding has just said so.
-    fn gaps(&mut self, gaps: &[Gap], shown: &[&Finding]) -> io::Result<()> {
+    /// What was not read.
+    fn gaps(&mut self, group: &Group) -> io::Result<()> {
         let ink = Ink::Severity(Severity::Medium);
-        let said = |gap: &&Gap| {
-            shown.iter().any(|finding| {
-                let (message, place) = (&finding.message, (&finding.members, finding.offset));
-                let here = place == (&gap.members, Some(gap.span.start));
-                here && message.contains("not read") && message.contains(&gap.detail)
-            })
-        };
-        let unsaid: Vec<&Gap> = gaps.iter().filter(|gap| !said(gap)).collect();
-        for gap in unsaid.iter().take(FEW) {
+        for gap in group.artifact.iter().flat_map(|artifact| &artifact.gaps) {
             let members = place(&Name::default(), &gap.members, (gap.span.len > 0).then_some(gap.span.start));
             let at = members.trim_start_matches('!').trim_start();
             let length = if gap.span.len > 0 { format!(", {}", size(gap.span.len)) } else { String::new() };
@@ -156,9 +158,8 @@ impl<'a> Teller<'a> {
             let text = format!("{at}{length}{colon}{} ({})", gap.detail, gap.code.word());
             self.page.beside(ink, "not read:", &text)?;
         }
-        if unsaid.len() > FEW {
-            let more = counted(wide(unsaid.len().saturating_sub(FEW)), "more part");
-            self.page.beside(ink, "not read:", &more)?;
+        if group.more_gaps > 0 {
+            self.page.beside(ink, "not read:", &counted(group.more_gaps, "more part"))?;
         }
         Ok(())
     }

@@ -111,6 +111,24 @@ fn hostile_names_reach_no_terminal_and_start_no_command() {
 }
 
 #[test]
+fn of_very_many_files_the_worst_are_told_and_the_others_named() {
+    let files: Vec<Scanned> = (0..2000)
+        .map(|number| {
+            let mut file = cut(&format!("f{number:04}"));
+            let detail = format!("it ends at {}", number % 1999);
+            file.artifact.as_mut().unwrap().gaps[0].detail = detail;
+            file
+        })
+        .chain([evil("z")])
+        .collect();
+    let text = written(&files, false);
+    assert!(text.starts_with("z  pickle, 25 bytes\n  critical"), "{text}");
+    assert!(text.contains("And 1500 more files; --format json tells all of each:\n"));
+    assert!(text.contains("\n  not read: f1998\n"));
+    assert!(files.iter().all(|file| text.contains(&file.artifact.as_ref().unwrap().path.to_string())));
+}
+
+#[test]
 fn text_keeps_within_its_width() {
     let mut file = evil("a");
     file.findings[0].fix = "word ".repeat(100);

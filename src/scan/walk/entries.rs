@@ -61,6 +61,11 @@ impl Entries {
         self.entries.push(Entry { directory, file: file.into(), size, id, linked });
     }
 
+    /// Number of names so far.
+    pub(super) fn names(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Sorts the names and makes one file of those that are the same one.
     pub(super) fn settle(&mut self) {
         let mut order: Vec<usize> = (0..self.entries.len()).collect();

@@ -65,11 +65,14 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Walks below one path.
-    pub(super) fn root(&mut self, root: &Path) {
+    /// Walks below one path as long as `go_on` says so.
+    pub(super) fn root(&mut self, root: &Path, go_on: &mut dyn FnMut(usize) -> bool) {
         let mut walk = WalkDir::new(root).follow_links(true).sort_by(by_bytes).into_iter();
         let mut inside = Inside::default();
         while let Some(next) = walk.next() {
+            if !go_on(self.entries.names()) {
+                return;
+            }
             let entry = match next {
                 Ok(entry) => entry,
                 Err(error) => {
