@@ -40,7 +40,9 @@ pub(super) fn places(node: &Node, parent: Option<&Node>) -> Vec<Span> {
     if recognised && node.gaps.iter().any(broke) {
         return vec![whole];
     }
+    // What a pickle reads, it has read in every way.
     if let Some(last) = holes.last_mut().filter(|last| last.end() == whole.end())
+        && !node.is("pickle")
         && node.gaps.iter().any(broke)
     {
         *last = Span::between(last.start.saturating_sub(MISTAKEN), last.end());

@@ -39,10 +39,10 @@ mod tests {
     use std::io;
 
     use crate::{
-        Scanner,
         bytes::Name,
         findings::{Finding, Scanned, Summary, Tool},
         output::Sink,
+        scan::Scanner,
     };
 
     #[derive(Default)]
