@@ -3,6 +3,7 @@
 mod compressed;
 mod emit;
 mod fault;
+mod hub;
 mod looks;
 mod numpy;
 mod onnx;
@@ -96,6 +97,7 @@ pub trait Format: Sync {
 /// Every format, in alphabetical order; the order means nothing.
 pub static FORMATS: &[&dyn Format] = &[
     &compressed::Compressed,
+    &hub::Hub,
     &numpy::Numpy,
     &onnx::Onnx,
     &pickle::Pickle,

@@ -108,7 +108,8 @@ pub(crate) fn severity(grade: &Grade, case: &Case<'_>) -> Option<Severity> {
     };
     let found = case.with(&graded.field, |value| match value {
         Value::Bytes(word) => of(word),
-        _ => elements(value).into_iter().filter_map(&of).max(),
+        // A list without words is as good as one without known words.
+        _ => elements(value).into_iter().filter_map(&of).max().or(graded.otherwise),
     })?;
     let found = graded.at_most.map_or(found, |most| found.min(most));
     Some(graded.at_least.map_or(found, |least| found.max(least)))

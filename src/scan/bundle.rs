@@ -24,13 +24,26 @@ const MOST: usize = 10_000;
 pub(super) fn compare(model: &Path, facts: &mut [Fact]) {
     let mut folders: Option<Folders> = None;
     let references = facts.iter_mut().filter_map(|fact| match &mut fact.said {
-        Said::Reference(said) if said.what == "path" && said.hazards.is_empty() => Some(said),
+        Said::Reference(said) if said.hazards.is_empty() => Some(said),
         _ => None,
     });
     for reference in references.take(MOST) {
+        let Some(to) = file_of(reference) else { continue };
         let folders = folders.get_or_insert_with(|| Folders::of(model));
-        let hazard = native(&reference.to).and_then(|to| folders.hazard(&to, reference));
-        reference.hazards.extend(hazard);
+        reference.hazards.extend(native(&to).and_then(|to| folders.hazard(&to, reference.needs)));
+    }
+}
+
+/// The file that a reference leads to, if it is one of the model's own.
+fn file_of(reference: &Reference) -> Option<Name> {
+    match (reference.what, reference.purpose) {
+        ("path", _) => Some(reference.to.clone()),
+        // `transformers/dynamic_module_utils.py`, `get_class_from_dynamic_module`: `file.Class`.
+        ("module", "remote-code") => {
+            let module = reference.to.as_bytes().split(|&byte| byte == b'.').next().unwrap_or_default();
+            Some(Name::from([module, b".py"].concat()))
+        }
+        _ => None,
     }
 }
 
@@ -52,8 +65,8 @@ impl Folders {
         Self { real: fs::canonicalize(&named).into_iter().chain(file).collect(), named }
     }
 
-    /// What is wrong with a file that the model refers to.
-    fn hazard(&self, to: &Path, reference: &Reference) -> Option<&'static str> {
+    /// What is wrong with a file of which the model reads so many bytes.
+    fn hazard(&self, to: &Path, needs: u64) -> Option<&'static str> {
         let found = self.named.join(to);
         let real = match fs::canonicalize(&found) {
             Ok(real) => real,
@@ -71,7 +84,7 @@ impl Folders {
         if !about.is_file() {
             return Some("device");
         }
-        (about.len() < reference.needs).then_some("too-short")
+        (about.len() < needs).then_some("too-short")
     }
 }
 

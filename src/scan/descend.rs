@@ -148,6 +148,8 @@ impl<'a> Descender<'a> {
             if format.convinces(&collected, &node.bytes, &node.place, alone)
                 || self.alarming(node, &collected)
             {
+                let refines = format.about().refines;
+                node.formats.retain(|known| !refines.contains(&known.about().name));
                 children.extend(node.take(format, collected));
             }
         }
