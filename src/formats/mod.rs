@@ -1,10 +1,13 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
+mod ar;
 mod compressed;
+mod cpio;
 mod emit;
 mod fault;
 mod hub;
 mod looks;
+mod names;
 mod numpy;
 mod onnx;
 mod pickle;
@@ -12,6 +15,7 @@ mod pointer;
 mod pytorch;
 mod recognised;
 mod safetensors;
+mod sevenz;
 mod tar;
 mod text;
 mod zip;
@@ -96,7 +100,9 @@ pub trait Format: Sync {
 
 /// Every format, in alphabetical order; the order means nothing.
 pub static FORMATS: &[&dyn Format] = &[
+    &ar::Ar,
     &compressed::Compressed,
+    &cpio::Cpio,
     &hub::Hub,
     &numpy::Numpy,
     &onnx::Onnx,
@@ -106,7 +112,6 @@ pub static FORMATS: &[&dyn Format] = &[
     &pointer::Pointer,
     &pytorch::PyTorch,
     &recognised::AIFF,
-    &recognised::AR,
     &recognised::ARROW,
     &recognised::ASF,
     &recognised::AVI,
@@ -114,7 +119,6 @@ pub static FORMATS: &[&dyn Format] = &[
     &recognised::BPLIST,
     &recognised::CAB,
     &recognised::CATBOOST,
-    &recognised::CPIO,
     &recognised::DEX,
     &recognised::ELF,
     &recognised::FAT,
@@ -150,7 +154,6 @@ pub static FORMATS: &[&dyn Format] = &[
     &recognised::PYC,
     &recognised::RAR,
     &recognised::RIFF,
-    &recognised::SEVEN_ZIP,
     &recognised::SQLITE,
     &recognised::TFLITE,
     &recognised::TIFF,
@@ -161,6 +164,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &recognised::WOFF,
     &recognised::WOFF2,
     &safetensors::Safetensors,
+    &sevenz::SevenZip,
     &tar::Tar,
     &text::Text,
     &zip::Zip,

@@ -221,8 +221,13 @@ impl<'a> Descender<'a> {
     /// Looks into what no format explains, then judges.
     fn finish(&mut self, at: usize) {
         let Some(mut node) = self.nodes.get_mut(at).and_then(Option::take) else { return };
-        let holes = node.holes();
-        let worth = !node.formats.is_empty() || slack::model_name(&node.place.name());
+        let mut holes = node.holes();
+        let slack = node.place.role == Role::Slack;
+        let worth = slack || !node.formats.is_empty() || slack::model_name(&node.place.name());
+        if slack && node.formats.iter().all(|format| format.about().name == "text") {
+            // What passes for text may have something else in its middle.
+            holes = vec![Span::new(0, node.bytes.size())];
+        }
         if !node.slack_read && worth && !holes.is_empty() {
             node.slack_read = true;
             let found = slack::children(&node.bytes, &holes, &node.place, &self.budget);
@@ -331,8 +336,13 @@ impl<'a> Descender<'a> {
         let within = parent
             .is_some_and(|parent| parent.formats.iter().any(|format| format.about().name == "pytorch"))
             || node.place.names.first().is_some_and(slack::model_name);
+        let archive = |format: &&'static dyn Format| CONTAINERS.contains(&format.about().name);
+        let packed = parent.is_some_and(|parent| parent.formats.iter().any(archive));
         if parent.is_some() && within {
             node.note_what_it_is();
+        } else if packed && node.place.role == Role::Slack && node.bytes.file_offset() != Some(0) {
+            // A program before an archive unpacks it; nothing lies in its middle for a reason.
+            node.note_hidden();
         }
         if let Some(path) = self.beside.filter(|_| parent.is_none()) {
             bundle::compare(path, &mut node.facts);
@@ -373,7 +383,7 @@ impl<'a> Descender<'a> {
 static EMPTY: std::sync::LazyLock<Name> = std::sync::LazyLock::new(Name::default);
 
 /// Formats whose members are handed over one by one.
-const ARCHIVES: &[&str] = &["zip", "tar", "compressed", "pytorch"];
+const ARCHIVES: &[&str] = &["zip", "tar", "compressed", "pytorch", "ar", "cpio", "7z"];
 
 /// Formats that hold others: what is not read in them may be a model.
-const CONTAINERS: &[&str] = &["zip", "tar", "compressed"];
+const CONTAINERS: &[&str] = &["zip", "tar", "compressed", "ar", "cpio", "7z"];

@@ -57,15 +57,17 @@ impl Node {
             let code = Code { language, place: name, ..Code::default() };
             self.facts.push(note(code.into()));
         }
-        if let Some(format) = self.formats.first().filter(|_| self.place.role == Role::Slack) {
-            let detail = format!(
-                "{} of {} bytes where the file around it ends or leaves a hole",
-                format.about().title,
-                span.len
-            );
-            let anomaly = Anomaly { what: "hidden-content", detail, acted: false };
-            self.facts.push(note(anomaly.into()));
-        }
+        self.note_hidden();
+    }
+
+    /// States of an artifact that it lies where nobody looks.
+    pub(super) fn note_hidden(&mut self) {
+        let span = Span::new(0, self.bytes.size());
+        let Some(format) = self.formats.first().filter(|_| self.place.role == Role::Slack) else { return };
+        let title = format.about().title;
+        let detail = format!("{title} of {} bytes where the file around it ends or leaves a hole", span.len);
+        let anomaly = Anomaly { what: "hidden-content", detail, acted: false };
+        self.facts.push(Fact { span, chain: 0, count: 1, said: anomaly.into() });
     }
 
     /// States that a child that was found in data is a program.

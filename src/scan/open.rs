@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{ErrorKind, Read, Seek as _, Write as _},
+    panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use crate::{
@@ -21,7 +22,8 @@ pub(super) fn open(source: &Source, budget: &Budget) -> (Bytes, Option<Fault>) {
         Source::Open(bytes) => (bytes.clone(), None),
         Source::Packed { open, packed, size, weight } => {
             let mut store = Store::default();
-            let outcome = unpack(open, (*packed, *weight), budget, &mut store);
+            let unpack = AssertUnwindSafe(|| unpack(open, (*packed, *weight), budget, &mut store));
+            let outcome = catch_unwind(unpack).unwrap_or_else(|_| Err(gave_up()));
             let fault = outcome.err().or_else(|| shortfall(store.len, *size));
             match store.finish() {
                 Ok(bytes) => (bytes, fault),
@@ -29,6 +31,10 @@ pub(super) fn open(source: &Source, budget: &Budget) -> (Bytes, Option<Fault>) {
             }
         }
     }
+}
+
+fn gave_up() -> Fault {
+    Fault::new(GapCode::Panicked, 0, "the decoder gave up: a defect of mlscan, please report it")
 }
 
 fn shortfall(len: u64, size: Option<u64>) -> Option<Fault> {

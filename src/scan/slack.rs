@@ -1,8 +1,12 @@
 //! What lies where no format looks: padding, or something hidden.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::LazyLock,
+};
 
 use memchr::memmem;
+use regex::bytes::Regex;
 
 use super::detect;
 use crate::{
@@ -14,6 +18,30 @@ use crate::{
 const PADDING: u64 = 1 << 20;
 /// How far into a hole the start of something is looked for.
 const SEARCHED: u64 = 8 << 20;
+
+/// Places of one kind in a hole that are looked at closely.
+const MOST: usize = 256;
+
+/// How archives, packed streams and pickles begin.
+const MARKS: [&[u8]; 11] = [
+    b"PK\x03\x04",
+    b"\x1f\x8b\x08",
+    b"BZh",
+    b"\xfd7zXZ\0",
+    b"7z\xbc\xaf\x27\x1c",
+    b"\x04\x22\x4d\x18",
+    b"\x28\xb5\x2f\xfd",
+    b"\x80\x02",
+    b"\x80\x03",
+    b"\x80\x04",
+    b"\x80\x05",
+];
+
+/// What an import looks like in a pickle of protocol 0 or 1.
+static IMPORT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let import = r"(?-u)[ci][A-Za-z_][A-Za-z0-9_.]{0,99}\n[A-Za-z_][A-Za-z0-9_.]{0,99}\n";
+    Regex::new(import).ok()
+});
 
 /// File name extensions under which models are kept, whatever the bytes.
 static MODEL_NAMES: &str = include_str!("model-names.txt");
@@ -73,9 +101,13 @@ fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
         return Some(0);
     }
     let searched = slack.get(..index(SEARCHED).min(slack.len())).unwrap_or(slack);
-    let marks: [&[u8]; 5] = [b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04\x95", b"\x80\x05\x95"];
     let mut starts: Vec<u64> =
-        marks.iter().flat_map(|mark| memmem::find_iter(searched, mark).take(64).map(wide)).collect();
+        MARKS.iter().flat_map(|mark| memmem::find_iter(searched, mark).take(MOST).map(wide)).collect();
+    starts.extend(
+        IMPORT
+            .iter()
+            .flat_map(|import| import.find_iter(searched).take(MOST).map(|found| wide(found.start()))),
+    );
     starts.sort_unstable();
     starts.into_iter().find(|&at| begins(at))
 }

@@ -5,6 +5,8 @@ pub mod json;
 pub mod path;
 pub mod protobuf;
 pub mod python;
+pub mod same_file;
+pub mod sevenz;
 pub mod stream;
 pub mod tar;
 mod wrong;

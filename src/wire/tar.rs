@@ -15,6 +15,9 @@
 //! The data fill blocks of 512 bytes. Two blocks of zeros end the archive; readers stop at the first.
 
 mod pax;
+mod sparse;
+
+pub use sparse::{Run, Sparse};
 
 use crate::{
     bytes::{Name, Span, index},
@@ -41,8 +44,10 @@ pub struct Entry {
     pub kind: u8,
     /// Permissions, with the set-uid bits.
     pub mode: u64,
-    /// Whether the data leave out runs of zeros that belong to the file.
-    pub sparse: bool,
+    /// The file that the data stand for, if they leave out runs of zeros.
+    pub sparse: Option<Sparse>,
+    /// Another size of the data, by another of its headers.
+    pub other_size: Option<u64>,
     /// What readers would see differently.
     pub doubts: Vec<&'static str>,
 }
@@ -76,7 +81,7 @@ struct Changes {
     name: Option<Name>,
     link: Option<Name>,
     size: Option<u64>,
-    sparse: bool,
+    sparse: sparse::Keys,
     doubts: Vec<&'static str>,
 }
 
@@ -171,9 +176,7 @@ impl<'a> Entries<'a> {
 
     fn member(&mut self, start: u64, header: Header, changes: Changes) -> Result<Entry, Wrong> {
         let mut doubts = changes.doubts;
-        if header.kind == b'S' {
-            self.sparse_map(header.extended)?;
-        }
+        let old = if header.kind == b'S' { Some(self.old_sparse(&header)?) } else { None };
         let headers = Span::between(start, self.at);
         let size = changes.size.unwrap_or(header.size);
         if changes.size.is_some_and(|size| size != header.size && header.size != 0) {
@@ -191,7 +194,8 @@ impl<'a> Entries<'a> {
             link: changes.link.unwrap_or(header.link),
             kind,
             mode: header.mode,
-            sparse: changes.sparse || header.kind == b'S',
+            sparse: None,
+            other_size: Some(header.size).filter(|&other| other != size && other != 0),
             doubts,
         };
         if !entry.is_file() {
@@ -202,16 +206,23 @@ impl<'a> Entries<'a> {
             entry.data.len = 0;
         }
         self.at = self.at.saturating_add(filled(entry.data.len));
+        let rest = self.bytes.get(index(entry.data.start)..).unwrap_or_default();
+        let data = rest.get(..index(entry.data.len)).unwrap_or(rest);
+        entry.sparse = old.or_else(|| changes.sparse.read(data));
         Ok(entry)
     }
 
-    /// Steps over the blocks that go on with the map of an old GNU sparse member.
-    fn sparse_map(&mut self, mut more: bool) -> Result<(), Wrong> {
+    /// The map of an old GNU sparse member, which may go on in blocks behind its header.
+    fn old_sparse(&mut self, header: &Header) -> Result<Sparse, Wrong> {
+        let mut sparse = Sparse { size: header.real_size, ..Sparse::default() };
+        sparse.runs(&header.runs);
+        let mut more = header.extended;
         while more {
             let data = self.data(BLOCK)?;
+            sparse.runs(data.get(..504).unwrap_or_default());
             more = data.get(504).is_some_and(|&byte| byte != 0);
         }
-        Ok(())
+        Ok(sparse)
     }
 }
 
@@ -248,7 +259,9 @@ impl Changes {
             }
             _ => {}
         }
-        self.sparse |= key.starts_with(b"GNU.sparse.");
+        if let Some(key) = key.strip_prefix(b"GNU.sparse.") {
+            self.sparse.record(key, value);
+        }
     }
 }
 
@@ -260,6 +273,9 @@ struct Header {
     mode: u64,
     size: u64,
     extended: bool,
+    /// Places and lengths of the first runs of an old sparse member.
+    runs: Vec<u8>,
+    real_size: u64,
 }
 
 impl Header {
@@ -281,6 +297,8 @@ impl Header {
             kind,
             mode: number(field(100, 108))?,
             size: number(field(124, 136))?,
+            runs: if kind == b'S' { field(386, 482).to_vec() } else { Vec::new() },
+            real_size: if kind == b'S' { number(field(483, 495))? } else { 0 },
             extended: block.get(482).is_some_and(|&byte| byte != 0),
         })
     }

@@ -83,13 +83,15 @@ fn give(codec: Codec, name: Name, base: u64, un: Unpacked, out: &mut Emit<'_>) -
         let source = Source::Open(un.bytes);
         out.child(Child { name, span: Some(span), source, role: Role::Joblib });
     }
+    out.covered(span);
     match un.fault {
         None => Ok(()),
         Some(broken) => Err(fault(broken).within(base)),
     }
 }
 
-fn fault(broken: Broken) -> Fault {
+/// Why a stream could not be read on, as a parser says it.
+pub(super) fn fault(broken: Broken) -> Fault {
     let code = match broken.why {
         Cause::Ended => GapCode::Truncated,
         Cause::Malformed => GapCode::Malformed,

@@ -1,26 +1,11 @@
-//! Archives that are not opened: 7z, RAR, cabinets, cpio, ar, and git's packs.
+//! Archives that are not opened: RAR, cabinets, and git's packs.
 
 use super::{
     Kind, Walk,
     walk::Order::{Big, Little},
 };
-use crate::{
-    bytes::{index, wide},
-    facts::Fault,
-};
+use crate::{bytes::wide, facts::Fault};
 
-/// 7z: the header says where the last part is.
-pub(in crate::formats) static SEVEN_ZIP: &Kind = &Kind::new(
-    "7z",
-    "7z archive",
-    &["7z"],
-    |b| b.starts_with(&[b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c]),
-    |w| {
-        let (at, len) = (w.peek(12, 8, Little)?, w.peek(20, 8, Little)?);
-        w.go(at.saturating_add(len).saturating_add(32))
-    },
-)
-.unread();
 /// RAR, of both generations: blocks up to the one that ends it.
 pub(in crate::formats) static RAR: &Kind =
     &Kind::new("rar", "RAR archive", &["rar"], |b| b.starts_with(b"Rar!\x1a\x07"), rar).unread();
@@ -36,12 +21,6 @@ pub(in crate::formats) static CAB: &Kind = &Kind::new(
     },
 )
 .unread();
-/// cpio with text headers: up to the member `TRAILER!!!`.
-pub(in crate::formats) static CPIO: &Kind =
-    &Kind::new("cpio", "cpio archive", &["cpio"], is_cpio, cpio).unread();
-/// ar: libraries of object files, and Debian's packages.
-pub(in crate::formats) static AR: &Kind =
-    &Kind::new("ar", "ar archive (library, deb)", &["a", "lib", "deb"], |b| b.starts_with(b"!<arch>\n"), ar);
 /// Git's packs of objects; their end cannot be told from their structure.
 pub(in crate::formats) static GIT_PACK: &Kind = &Kind::new(
     "git-pack",
@@ -117,54 +96,6 @@ fn sevens(w: &mut Walk<'_>) -> Result<u64, Fault> {
         }
     }
     Err(Fault::malformed(w.at(), "a number of over nine bytes"))
-}
-
-fn is_cpio(b: &[u8]) -> bool {
-    let magic = [b"070701", b"070702", b"070707"].into_iter().any(|magic| b.starts_with(magic));
-    magic && b.get(6..76).is_some_and(|header| header.iter().all(u8::is_ascii_hexdigit))
-}
-
-fn cpio(w: &mut Walk<'_>) -> Result<(), Fault> {
-    loop {
-        w.step()?;
-        let at = w.at();
-        if !is_cpio(w.rest()) {
-            return Err(Fault::malformed(at, "this is no cpio header"));
-        }
-        let old = w.rest().starts_with(b"070707");
-        let (header, name, data, radix, unit) =
-            if old { (76, (59, 6), (65, 11), 8, 1) } else { (110, (94, 8), (54, 8), 16, 4) };
-        let number = |(from, len): (u64, u64), w: &Walk<'_>| {
-            let digits = w.rest().get(index(from)..index(from.saturating_add(len))).unwrap_or_default();
-            let text = std::str::from_utf8(digits).unwrap_or_default();
-            u64::from_str_radix(text, radix).map_err(|_| Fault::malformed(at, "this is no number"))
-        };
-        let (name_len, data_len) = (number(name, w)?, number(data, w)?);
-        w.skip(header)?;
-        let last = w.take(name_len)? == b"TRAILER!!!\0";
-        w.fill(0, unit);
-        w.skip(data_len)?;
-        w.fill(0, unit);
-        if last {
-            w.fill(0, 512);
-            return Ok(());
-        }
-    }
-}
-
-fn ar(w: &mut Walk<'_>) -> Result<(), Fault> {
-    w.skip(8)?;
-    while w.rest().get(58..60) == Some(b"`\n") {
-        w.step()?;
-        let header = w.take(60)?;
-        let digits = header.get(48..58).unwrap_or_default().trim_ascii();
-        let len = std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok());
-        w.skip(len.ok_or_else(|| Fault::malformed(w.at(), "a size that is no number"))?)?;
-        if w.at() & 1 == 1 && matches!(w.rest().first(), Some(b'\n' | 0)) {
-            w.skip(1)?;
-        }
-    }
-    Ok(())
 }
 
 fn git_index(w: &mut Walk<'_>) -> Result<(), Fault> {

@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub(super) use self::{
-    archive::{AR, CAB, CPIO, GIT_INDEX, GIT_PACK, RAR, SEVEN_ZIP},
+    archive::{CAB, GIT_INDEX, GIT_PACK, RAR},
     audio::{MIDI, MP3, OGG},
     bytecode::{DEX, JAVA, LLVM, PYC, WASM},
     data::{ARROW, FEATHER, ORC, PARQUET, SQLITE},

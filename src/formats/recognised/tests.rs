@@ -111,7 +111,6 @@ fn whole_before(kind: &str, rest: &[u8]) -> bool {
         "iso-media" => rest.ends_with(b"mdatabcd"),
         "flv" => rest.starts_with(b"\x09\0\0"),
         "mp3" => rest.starts_with(b"TAG") || rest.starts_with(b"\xff\xfb"),
-        "cpio" => rest.iter().all(|&byte| byte == 0),
         _ => false,
     }
 }

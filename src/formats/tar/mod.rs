@@ -5,6 +5,7 @@
 //! `tensors`, then once from `pickle`. These members get the roles that say so.
 
 mod names;
+mod sparse;
 
 use std::collections::BTreeMap;
 
@@ -79,12 +80,18 @@ fn hand_over(entry: &Entry, role: Role, input: &Bytes, out: &mut Emit<'_>) {
         let detail = format!("the member `{}` lacks its last {missing} bytes", entry.name);
         out.gap(GapCode::Truncated, Span::new(input.size(), 0), detail);
     }
-    if entry.sparse {
-        let detail = format!("the member `{}` is sparse: its runs of zeros are not put in", entry.name);
-        out.gap(GapCode::Unsupported, data, detail);
-    }
+    let name = || entry.name.clone();
     if let Some(bytes) = input.slice(data.start, data.len) {
-        out.child(Child { name: entry.name.clone(), span: Some(data), source: Source::Open(bytes), role });
+        let source = match &entry.sparse {
+            Some(sparse) => sparse::source(entry, sparse, &bytes, out),
+            None => Source::Open(bytes),
+        };
+        out.child(Child { name: name(), span: Some(data), source, role });
+    }
+    let other = entry.other_size.filter(|&other| other > entry.data.len);
+    if let Some(bytes) = other.and_then(|other| input.slice(data.start, other)) {
+        let span = Span::new(data.start, bytes.size());
+        out.child(Child { name: name(), span: Some(span), source: Source::Open(bytes), role });
     }
     zeros(Span::between(data.end(), data.end().next_multiple_of(512).min(input.size())), input, out);
 }

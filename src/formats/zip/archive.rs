@@ -5,11 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use super::names::{hazards, leaves_root};
 use crate::{
     bytes::{Bytes, Name, Span, wide},
     facts::{Anomaly, Entry as EntryFact, Fault, GapCode, Member},
-    formats::{Child, Emit, Role, Source},
+    formats::{
+        Child, Emit, Role, Source,
+        names::{self, Item},
+    },
     wire::zip::{Directory, Entry, Method, Oddities, Oddity, Reading, Watch, open},
 };
 
@@ -113,7 +115,7 @@ impl Archive {
                     // It may be stored whatever the method says.
                     out.child(child(Source::Open(packed.clone()), Role::Any));
                 }
-                out.child(child(source(packed, reading, entry.size, watch), role));
+                out.child(child(source(packed, reading, entry.expected(), watch), role));
             }
         }
     }
@@ -134,7 +136,7 @@ impl Archive {
         let fault = |code, what: &str| Fault::new(code, entry.data.start, format!("`{}` {what}", entry.name));
         let packed =
             self.bytes.slice(entry.data.start, entry.data.len).unwrap_or_else(|| self.bytes.from(u64::MAX));
-        let reader = open(packed, entry.method, entry.size, Watch::default());
+        let reader = open(packed, entry.method, entry.expected(), Watch::default());
         let mut reader = reader.map_err(|_| fault(GapCode::Unsupported, "has a method that is not read"))?;
         let mut plain = Vec::new();
         let outcome = reader.by_ref().take(most.saturating_add(1)).read_to_end(&mut plain);
@@ -190,10 +192,10 @@ impl Archive {
                 continue;
             }
             out.fact(entry.data, member(entry, odd, Name::default()));
-            if seen.behind > 0 {
-                let span = Span::between(entry.data.end().saturating_sub(seen.behind), entry.data.end());
-                let detail = format!("`{}`: {} bytes behind the compressed stream", entry.name, seen.behind);
-                out.gap(GapCode::Unexplained, span, detail);
+            let span = Span::between(entry.data.end().saturating_sub(seen.behind), entry.data.end());
+            if let Some(bytes) = self.bytes.slice(span.start, span.len).filter(|_| span.len > 0) {
+                let name = Name::from(format!("bytes@{}", span.start));
+                out.child(Child { name, span: Some(span), source: Source::Open(bytes), role: Role::Slack });
             }
         }
     }
@@ -233,7 +235,7 @@ fn encrypted(bytes: &Bytes, entry: &Entry) -> bool {
         return entry.packed != entry.size || entry.oddities.has(Oddity::CrcDiffers);
     }
     let Some(packed) = bytes.slice(entry.data.start, entry.data.len) else { return true };
-    match open(packed, entry.method, entry.size, Watch::default()) {
+    match open(packed, entry.method, entry.expected(), Watch::default()) {
         Ok(reader) => reader.take(TRIED).read_to_end(&mut Vec::new()).is_err(),
         Err(_) => true,
     }
@@ -267,28 +269,22 @@ fn state(bytes: &Bytes, entry: &Entry, out: &mut Emit<'_>) {
     }
 }
 
-/// States a name that is hazardous, or that of something else than a file or a folder.
+/// States a name that is hazardous, or that of a link.
 fn name_fact(bytes: &Bytes, entry: &Entry, name: &Name, out: &mut Emit<'_>) {
-    let mut found = hazards(name);
-    let what = match entry.mode & 0o170_000 {
-        0o120_000 => "link",
-        0o060_000 | 0o020_000 => "device",
+    let mode = u64::from(entry.mode);
+    let what = match names::kind(mode) {
         // What was piped into a writer of archives may keep the mode of the pipe.
-        0o010_000 | 0o140_000 if entry.size == 0 => "device",
-        _ if name.as_bytes().ends_with(b"/") => "directory",
-        _ => "file",
+        "device" if mode & 0o010_000 != 0 && mode & 0o060_000 == 0 && entry.size > 0 => "file",
+        "file" if name.as_bytes().ends_with(b"/") => "directory",
+        what => what,
     };
-    let target = if what == "link" { target(bytes, entry) } else { Vec::new() };
-    let more = [
-        ("case-collision", entry.oddities.has(Oddity::CaseCollision)),
-        ("device", what == "device"),
-        ("leaves-root", what == "link" && leaves_root(name, &target)),
-        ("set-uid", what == "file" && entry.mode & 0o6000 != 0),
-    ];
-    found.extend(more.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word));
-    if !found.is_empty() || what == "link" {
+    let target = if what == "link" { Name::from(target(bytes, entry)) } else { Name::default() };
+    let mut hazards = Item { name, what, target: &target, mode }.hazards();
+    let same = [("case-collision", Oddity::CaseCollision), ("form-collision", Oddity::FormCollision)];
+    hazards.extend(same.into_iter().filter(|(_, odd)| entry.oddities.has(*odd)).map(|(word, _)| word));
+    if !hazards.is_empty() || what == "link" {
         let span = if entry.central.len > 0 { entry.central } else { entry.local };
-        out.fact(span, EntryFact { name: name.clone(), what, hazards: found, target: Name::from(target) });
+        out.fact(span, EntryFact { name: name.clone(), what, hazards, target });
     }
 }
 
@@ -296,7 +292,7 @@ fn name_fact(bytes: &Bytes, entry: &Entry, name: &Name, out: &mut Emit<'_>) {
 fn target(bytes: &Bytes, entry: &Entry) -> Vec<u8> {
     let mut target = Vec::new();
     if let Some(packed) = bytes.slice(entry.data.start, entry.data.len)
-        && let Ok(reader) = open(packed, entry.method, entry.size, Watch::default())
+        && let Ok(reader) = open(packed, entry.method, entry.expected(), Watch::default())
     {
         let _what_could_be_read = reader.take(TARGET).read_to_end(&mut target);
     }

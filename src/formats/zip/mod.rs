@@ -1,7 +1,6 @@
 //! Zip archives: structure checked, every member handed over for what it is.
 
 mod archive;
-mod names;
 #[cfg(test)]
 mod tests;
 

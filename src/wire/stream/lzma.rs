@@ -1,8 +1,8 @@
-//! LZMA in its two wrappings: `.xz` and the older `.lzma`.
+//! LZMA in its two wrappings, `.xz` and the older `.lzma`, and bare as in archives.
 
 use std::io::{Error, ErrorKind};
 
-use lzma_rust2::{Action, LzmaStream, Status, StreamResult, XzStream};
+use lzma_rust2::{Action, Lzma2Stream, LzmaStream, Status, StreamResult, XzStream};
 
 use super::{Cause, Codec, Decode, MAX_WINDOW, Now, Start, Step, Wrong};
 use crate::bytes::{Cursor, index, wide};
@@ -58,6 +58,51 @@ pub(super) fn looks(bytes: &[u8]) -> bool {
         dict.is_power_of_two() || dict.count_ones() == 2 && dict & (dict << 1) != 0 || dict == u32::MAX;
     let sane = size == u64::MAX || (1..1 << 38).contains(&size);
     props <= 224 && sane && (props == 0x5d && dict & 0xff == 0 || usual && dict >= 4096)
+}
+
+/// The header of a bare stream, which archives keep apart from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw {
+    /// lc, lp and pb of LZMA; nothing for LZMA2.
+    pub props: Option<u8>,
+    /// Size of the dictionary.
+    pub dictionary: u64,
+    /// Bytes that come out; all ones if a mark ends the stream.
+    pub size: u64,
+}
+
+impl Raw {
+    pub(super) const fn codec(&self) -> Codec {
+        if self.props.is_some() { Codec::Lzma } else { Codec::Lzma2 }
+    }
+}
+
+/// A decoder of a bare stream.
+pub(super) fn raw(header: &Raw) -> Result<Box<dyn Decode>, Wrong> {
+    // No stream looks further back than it is long.
+    let window = header.dictionary.min(header.size).max(4096);
+    if window > MAX_WINDOW {
+        return Err(Wrong::window(header.codec()));
+    }
+    let window = u32::try_from(window).unwrap_or(u32::MAX);
+    let refused = |error: Error| Wrong::malformed(format!("the header of the lzma stream is none: {error}"));
+    if let Some(props) = header.props {
+        let inner = LzmaStream::new_with_props(header.size, props, window, None).map_err(refused)?;
+        return Ok(Box::new(Alone { inner, short: false }));
+    }
+    Ok(Box::new(Two(Lzma2Stream::new_mem_limit(window, limit_in_kib()))))
+}
+
+struct Two(Lzma2Stream);
+
+impl Decode for Two {
+    fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step {
+        let input = input.get(..WINDOW).unwrap_or(input);
+        let before = (self.0.total_in(), self.0.total_out());
+        let result = self.0.process(input, out, Action::Run);
+        let took = self.0.total_in().saturating_sub(before.0);
+        step(result, took, self.0.total_out().saturating_sub(before.1), Codec::Lzma2)
+    }
 }
 
 struct Xz(XzStream);

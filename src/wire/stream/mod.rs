@@ -9,11 +9,13 @@
 //! | lzma (alone) | the first only | its end mark or length |
 //! | lz4 | frames read as one, skippable ones stepped over | xxHash-32, length |
 //! | zstd | frames read as one, skippable ones stepped over | xxHash-64 where there is one |
-//! | deflate (raw) | the first only | nothing: it has no check |
+//! | lzma2 (raw) | the first only | its end mark |
+//! | deflate, deflate64 (raw) | the first only | nothing: they have no check |
 
 mod broken;
 mod bzip;
 mod deflate;
+mod deflate64;
 mod detect;
 mod lz4;
 mod lzma;
@@ -26,8 +28,9 @@ use crate::bytes::Bytes;
 pub use broken::{Broken, Cause};
 pub use deflate::{GzipHeader, gzip_header};
 pub use detect::detect;
+pub use lzma::Raw;
 pub use reader::Reader;
-pub use unpack::{Unpacked, unpack};
+pub use unpack::{Unpacked, spool, unpack};
 
 /// The largest window or dictionary that is accepted; larger ones are refused as over the limit.
 pub const MAX_WINDOW: u64 = 128 << 20;
@@ -37,6 +40,8 @@ pub const MAX_WINDOW: u64 = 128 << 20;
 pub enum Codec {
     /// RFC 1951, without header or check.
     Deflate,
+    /// Deflate with a window of 64 KiB, without header or check.
+    Deflate64,
     /// RFC 1950.
     Zlib,
     /// RFC 1952.
@@ -47,6 +52,8 @@ pub enum Codec {
     Xz,
     /// The older `.lzma` format.
     Lzma,
+    /// LZMA2 chunks, without header or check.
+    Lzma2,
     /// LZ4 frames.
     Lz4,
     /// Zstandard, RFC 8878.
@@ -59,11 +66,13 @@ impl Codec {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Deflate => "deflate",
+            Self::Deflate64 => "deflate64",
             Self::Zlib => "zlib",
             Self::Gzip => "gzip",
             Self::Bzip2 => "bzip2",
             Self::Xz => "xz",
             Self::Lzma => "lzma",
+            Self::Lzma2 => "lzma2",
             Self::Lz4 => "lz4",
             Self::Zstd => "zstd",
         }
@@ -74,9 +83,10 @@ impl Codec {
     pub const fn weight(self) -> u64 {
         match self {
             Self::Deflate | Self::Zlib | Self::Gzip | Self::Lz4 => 1,
+            Self::Deflate64 => 6,
             Self::Zstd => 2,
             Self::Bzip2 => 18,
-            Self::Xz | Self::Lzma => 2,
+            Self::Xz | Self::Lzma | Self::Lzma2 => 2,
         }
     }
 
@@ -85,8 +95,9 @@ impl Codec {
     pub const fn input_weight(self) -> u64 {
         match self {
             Self::Deflate | Self::Zlib | Self::Gzip | Self::Lz4 | Self::Zstd => 2,
+            Self::Deflate64 => 8,
             Self::Bzip2 => 12,
-            Self::Xz | Self::Lzma => 24,
+            Self::Xz | Self::Lzma | Self::Lzma2 => 24,
         }
     }
 
@@ -96,7 +107,14 @@ impl Codec {
         match self {
             Self::Zstd => MAX_WINDOW.saturating_add(32 << 20),
             Self::Lz4 => 20 << 20,
-            Self::Deflate | Self::Zlib | Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lzma => 2 << 20,
+            Self::Deflate
+            | Self::Deflate64
+            | Self::Zlib
+            | Self::Gzip
+            | Self::Bzip2
+            | Self::Xz
+            | Self::Lzma
+            | Self::Lzma2 => 2 << 20,
         }
     }
 
@@ -104,7 +122,7 @@ impl Codec {
     const fn joins(self) -> bool {
         match self {
             Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lz4 | Self::Zstd => true,
-            Self::Deflate | Self::Zlib | Self::Lzma => false,
+            Self::Deflate | Self::Deflate64 | Self::Zlib | Self::Lzma | Self::Lzma2 => false,
         }
     }
 

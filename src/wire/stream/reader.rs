@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use super::{Broken, Cause, Codec, Decode, Now, Start, Step, Wrong, bzip, deflate, lz4, lzma, zstd};
+use super::{
+    Broken, Cause, Codec, Decode, Now, Raw, Start, Step, Wrong, bzip, deflate, deflate64, lz4, lzma, zstd,
+};
 use crate::bytes::{Bytes, index, wide};
 
 /// Streams that may follow each other, beside one for each 4 KiB that come out.
@@ -40,6 +42,17 @@ impl Reader {
             over: false,
             fault,
         }
+    }
+
+    /// A reader of an LZMA or LZMA2 stream that begins with the first of `bytes`, and whose header stands
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// A [`Broken`] if the header is none, or asks for more than is allowed.
+    pub fn raw(bytes: Bytes, header: &Raw) -> Result<Self, Broken> {
+        let codec = header.codec();
+        let decoder = lzma::raw(header).map_err(|wrong| Broken::new(wrong.why, 0, wrong.what))?;
+        Ok(Self { decoder: Some(decoder), streams: 1, ..Self::new(codec, bytes) })
     }
 
     /// Bytes that have gone in.
@@ -169,11 +182,14 @@ fn start(codec: Codec, bytes: &Bytes, at: u64, first: bool) -> Start {
     let rest = bytes.get(index(at)..).unwrap_or_default();
     match codec {
         Codec::Deflate => Start::Stream(deflate::raw(), 0),
+        Codec::Deflate64 => Start::Stream(deflate64::raw(), 0),
         Codec::Zlib => deflate::zlib(rest),
         Codec::Gzip => deflate::gzip(rest, first),
         Codec::Bzip2 => bzip::start(rest),
         Codec::Xz => lzma::xz(rest, first),
         Codec::Lzma => lzma::alone(rest),
+        // Its header always stands elsewhere.
+        Codec::Lzma2 => Start::Other,
         Codec::Lz4 => lz4::start(bytes, at),
         Codec::Zstd => zstd::start(rest),
     }
@@ -181,12 +197,6 @@ fn start(codec: Codec, bytes: &Bytes, at: u64, first: bool) -> Start {
 
 impl Read for Reader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.give(buf).map_err(|fault| {
-            let kind = match fault.why {
-                Cause::Ended => io::ErrorKind::UnexpectedEof,
-                _ => io::ErrorKind::InvalidData,
-            };
-            io::Error::new(kind, fault)
-        })
+        self.give(buf).map_err(io::Error::from)
     }
 }

@@ -1,6 +1,6 @@
 //! Unpacking whole: into memory, then into a temporary file.
 
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{Read, Seek as _, SeekFrom, Write as _};
 
 use super::{Broken, Cause, Codec, Reader};
 use crate::bytes::{Budget, Bytes, Spent, wide};
@@ -37,6 +37,39 @@ pub fn unpack(codec: Codec, bytes: &Bytes, budget: &Budget) -> Unpacked {
     match out.finish() {
         Ok(bytes) => Unpacked { bytes, end, streams, fault },
         Err(fault) => Unpacked { bytes: Bytes::computed(Vec::new()), end, streams, fault: Some(fault) },
+    }
+}
+
+/// All that a reader gives, for `packed` bytes of input, each byte of output weighing so many sixteenths of a unit
+/// of work; with what stopped it, if that is not its end.
+#[must_use]
+pub fn spool(reader: &mut dyn Read, packed: u64, weight: u64, budget: &Budget) -> (Bytes, Option<Broken>) {
+    let mut out = Out { memory: Vec::new(), file: None };
+    let fault = pour(reader, (packed, weight), &mut out, budget).err();
+    match out.finish() {
+        Ok(bytes) => (bytes, fault),
+        Err(fault) => (Bytes::computed(Vec::new()), Some(fault)),
+    }
+}
+
+fn pour(
+    reader: &mut dyn Read,
+    (packed, weight): (u64, u64),
+    out: &mut Out,
+    budget: &Budget,
+) -> Result<(), Broken> {
+    let mut chunk = vec![0; CHUNK];
+    let mut given = 0_u64;
+    loop {
+        let gave = reader.read(&mut chunk).map_err(Broken::from)?;
+        if gave == 0 {
+            return Ok(());
+        }
+        given = given.saturating_add(wide(gave));
+        let spent = |spent: Spent| Broken::new(Cause::TooMuch, 0, spent.to_string());
+        budget.unpack(wide(gave), weight).map_err(spent)?;
+        budget.ratio(packed, given).map_err(spent)?;
+        out.write(chunk.get(..gave).unwrap_or_default())?;
     }
 }
 

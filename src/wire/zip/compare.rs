@@ -1,6 +1,9 @@
 //! What the records of one member, and of all members together, say against each other.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use super::{
     entry::{
@@ -9,7 +12,10 @@ use super::{
     record::{Central, Descriptor, Local, hides_data, is_broken, is_text, unicode_path},
     walk::Directory,
 };
-use crate::bytes::{Bytes, Name, Span, Spans, index};
+use crate::{
+    bytes::{Bytes, Name, Span, Spans, index},
+    wire::same_file,
+};
 
 /// Flags that decide whether and how a member is read.
 const DECISIVE: u16 = ENCRYPTED | PATCHED | STRONG | MASKED;
@@ -198,7 +204,7 @@ pub(super) fn overlaps(directory: &mut Directory) {
     }
 }
 
-/// Finds names that occur twice in one directory, exactly or but for their case.
+/// Finds names that occur twice in one directory, exactly or for some file system.
 pub(super) fn same_names(directory: &mut Directory) {
     let entries = &mut directory.entries;
     let mut keys: Vec<(Option<u32>, u64, usize)> = entries
@@ -210,29 +216,26 @@ pub(super) fn same_names(directory: &mut Directory) {
     keys.sort_unstable();
     let same = |a: &(Option<u32>, u64, usize), b: &(Option<u32>, u64, usize)| (a.0, a.1) == (b.0, b.1);
     for group in keys.chunk_by(same).filter(|group| group.len() > 1) {
-        let names: Vec<Name> =
-            group.iter().filter_map(|key| entries.get(key.2)).map(|entry| entry.name.clone()).collect();
-        let mut sorted = names.clone();
-        sorted.sort_unstable();
-        for (key, name) in group.iter().zip(&names) {
-            let from = sorted.partition_point(|other| other < name);
-            let equal =
-                sorted.get(from..).unwrap_or_default().iter().take(2).filter(|other| *other == name).count();
-            let all = sorted.first() == Some(name) && sorted.last() == Some(name);
-            if let Some(entry) = entries.get_mut(key.2) {
-                entry.oddities.add_if(equal > 1, Oddity::Duplicate);
-                entry.oddities.add_if(!all, Oddity::CaseCollision);
-            }
+        let mut counts: BTreeMap<Vec<u8>, BTreeMap<Name, u64>> = BTreeMap::new();
+        for entry in group.iter().filter_map(|key| entries.get(key.2)) {
+            let count = counts.entry(same_file::cased(&entry.name)).or_default();
+            let count = count.entry(entry.name.clone()).or_default();
+            *count = count.saturating_add(1);
+        }
+        for key in group {
+            let Some(entry) = entries.get_mut(key.2) else { continue };
+            let cased = counts.get(&same_file::cased(&entry.name));
+            let equal = cased.and_then(|names| names.get(&entry.name)).is_some_and(|&count| count > 1);
+            entry.oddities.add_if(equal, Oddity::Duplicate);
+            entry.oddities.add_if(cased.is_some_and(|names| names.len() > 1), Oddity::CaseCollision);
+            entry.oddities.add_if(counts.len() > 1, Oddity::FormCollision);
         }
     }
 }
 
-/// A hash of the name without regard to case: as miniz for ASCII, as file systems for the rest.
+/// A hash of what names have in common that lead to one file somewhere.
 fn folded(name: &Name) -> u64 {
     let mut hasher = DefaultHasher::new();
-    match name.as_str() {
-        Some(text) if !text.is_ascii() => text.to_lowercase().as_bytes().hash(&mut hasher),
-        _ => name.as_bytes().to_ascii_lowercase().as_slice().hash(&mut hasher),
-    }
+    same_file::folded(name).hash(&mut hasher);
     hasher.finish()
 }

@@ -7,12 +7,12 @@ use std::{
 
 use super::entry::Method;
 use crate::{
-    bytes::{Bytes, wide},
-    wire::inflate::Inflate,
+    bytes::{Bytes, Cursor, wide},
+    wire::{
+        inflate::Inflate,
+        stream::{Codec, Raw, Reader},
+    },
 };
-
-/// Most memory that a decoder of LZMA or zstd may take for its window, in KiB.
-const WINDOW_KIB: u32 = 64 << 10;
 
 /// What reading a member to its end showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Method {
     /// Whether [`open`] can read it.
     #[must_use]
     pub const fn is_read(self) -> bool {
-        matches!(self.0, 0 | 8 | 12 | 14 | 20 | 93 | 95)
+        matches!(self.0, 0 | 8 | 9 | 12 | 14 | 20 | 93 | 95)
     }
 
     /// Cost of a plain byte, in sixteenths of a unit of work.
@@ -52,72 +52,49 @@ impl Method {
             12 => 28,
             14 | 95 => 12,
             20 | 93 => 3,
+            9 => 10,
             _ => 2,
         }
     }
 }
 
-/// Opens packed bytes for reading. `size` is the declared number of plain bytes: LZMA without an end mark
-/// needs it. What is read to the end is told to `watch`.
+/// Opens packed bytes for reading. `size` is the declared number of plain bytes, which LZMA without an end mark
+/// needs; all ones stand for such a mark. What is read to the end is told to `watch`.
 ///
 /// # Errors
 /// [`ErrorKind::Unsupported`] for a method that is not read; what the decoder says of its header.
 pub fn open(packed: Bytes, method: Method, size: u64, watch: Watch) -> io::Result<Box<dyn Read + Send>> {
-    let plain: Plain = match method.0 {
-        0 => Plain::Other(Box::new(Input::new(packed))),
-        8 => Plain::Deflate { len: packed.size(), inflate: Box::new(Inflate::new(packed)) },
-        12 => Plain::Other(Box::new(bzip2::read::BzDecoder::new(Input::new(packed)))),
-        14 => Plain::Other(Box::new(lzma(packed, size)?)),
-        20 | 93 => Plain::Other(zstd(packed)?),
-        95 => {
-            Plain::Other(Box::new(lzma_rust2::XzReader::new_mem_limit(Input::new(packed), true, WINDOW_KIB)))
-        }
+    let len = packed.size();
+    let codec = match method.0 {
+        0 => None,
+        8 => return Ok(Checked::boxed(Plain::Deflate(Box::new(Inflate::new(packed))), len, watch)),
+        9 => Some(Codec::Deflate64),
+        12 => Some(Codec::Bzip2),
+        14 => return Ok(Checked::boxed(Plain::Stream(Box::new(lzma(&packed, size)?), LZMA), len, watch)),
+        20 | 93 => Some(Codec::Zstd),
+        95 => Some(Codec::Xz),
         _ => return Err(io::Error::new(ErrorKind::Unsupported, format!("compression method {}", method.0))),
     };
-    Ok(Box::new(Checked { plain, crc: flate2::Crc::new(), size: 0, watch }))
+    let plain = match codec {
+        Some(codec) => Plain::Stream(Box::new(codec.open(packed)), 0),
+        None => Plain::Stored(Input { bytes: packed, at: 0 }),
+    };
+    Ok(Checked::boxed(plain, len, watch))
 }
 
-/// Reads LZMA as zip holds it: version (2), length of properties (2), properties (5), stream.
-fn lzma(packed: Bytes, size: u64) -> io::Result<impl Read + Send> {
-    let properties = packed.get(4..9).ok_or(ErrorKind::UnexpectedEof)?;
-    let mut header = properties.to_vec();
-    header.extend_from_slice(&size.to_le_bytes());
-    let input = io::Cursor::new(header).chain(Input::new(packed.from(9)));
-    lzma_rust2::LzmaReader::new_mem_limit(input, WINDOW_KIB, None)
-}
+/// Bytes before the LZMA stream of a member: version (2), length of properties (2), properties (5).
+const LZMA: u64 = 9;
 
-/// Reads the frames of zstd one after the other.
-fn zstd(packed: Bytes) -> io::Result<Box<dyn Read + Send>> {
-    let limit = u64::from(WINDOW_KIB) << 10;
-    let decoder = Zstd::new_with_max_window_size(Input::new(packed), limit);
-    let decoder = decoder.map_err(|error| io::Error::new(ErrorKind::InvalidData, error.to_string()))?;
-    Ok(Box::new(Frames { decoder: Some(Box::new(decoder)), limit }))
-}
-
-type Zstd = ruzstd::decoding::StreamingDecoder<Input, ruzstd::decoding::FrameDecoder>;
-
-/// Frames of zstd, one after the other.
-struct Frames {
-    decoder: Option<Box<Zstd>>,
-    limit: u64,
-}
-
-impl Read for Frames {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while let Some(decoder) = &mut self.decoder {
-            let len = decoder.read(out)?;
-            if len > 0 || out.is_empty() {
-                return Ok(len);
-            }
-            let Some(input) = self.decoder.take().map(|decoder| decoder.into_inner()) else { break };
-            if wide(input.at) < input.bytes.size() {
-                let next = Zstd::new_with_max_window_size(input, self.limit);
-                let next = next.map_err(|error| io::Error::new(ErrorKind::InvalidData, error.to_string()))?;
-                self.decoder = Some(Box::new(next));
-            }
-        }
-        Ok(0)
+/// Reads LZMA as zip holds it.
+fn lzma(packed: &Bytes, size: u64) -> io::Result<Reader> {
+    let mut c = Cursor::at_offset(packed, 2);
+    let header = c.u16().and_then(|len| Ok((len, c.u8()?, c.u32()?)));
+    let (len, props, dictionary) = header.map_err(|_| ErrorKind::UnexpectedEof)?;
+    if len != 5 {
+        return Err(io::Error::new(ErrorKind::InvalidData, "LZMA properties of another length than 5"));
     }
+    let header = Raw { props: Some(props), dictionary: dictionary.into(), size };
+    Reader::raw(packed.from(LZMA), &header).map_err(io::Error::from)
 }
 
 /// Bytes as a reader.
@@ -126,48 +103,57 @@ struct Input {
     at: usize,
 }
 
-impl Input {
-    const fn new(bytes: Bytes) -> Self {
-        Self { bytes, at: 0 }
-    }
-}
-
 impl Read for Input {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let len = rest.len().min(out.len());
-        if let (Some(to), Some(from)) = (out.get_mut(..len), rest.get(..len)) {
-            to.copy_from_slice(from);
-        }
+        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
+        let len = rest.read(out)?;
         self.at = self.at.saturating_add(len);
         Ok(len)
     }
 }
 
 enum Plain {
-    Deflate { inflate: Box<Inflate>, len: u64 },
-    Other(Box<dyn Read + Send>),
+    Stored(Input),
+    Deflate(Box<Inflate>),
+    /// A stream that begins behind so many bytes.
+    Stream(Box<Reader>, u64),
+}
+
+impl Plain {
+    /// Packed bytes that were needed, if reading came to the end.
+    fn needed(&self, len: u64) -> u64 {
+        match self {
+            Self::Stored(_) => len,
+            Self::Deflate(inflate) => inflate.consumed(),
+            Self::Stream(reader, before) => reader.end().saturating_add(*before),
+        }
+    }
 }
 
 /// Passes everything on and counts.
 struct Checked {
     plain: Plain,
+    packed: u64,
     crc: flate2::Crc,
     size: u64,
     watch: Watch,
 }
 
+impl Checked {
+    fn boxed(plain: Plain, packed: u64, watch: Watch) -> Box<dyn Read + Send> {
+        Box::new(Self { plain, packed, crc: flate2::Crc::new(), size: 0, watch })
+    }
+}
+
 impl Read for Checked {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let len = match &mut self.plain {
-            Plain::Deflate { inflate, .. } => inflate.read(out)?,
-            Plain::Other(reader) => reader.read(out)?,
+            Plain::Stored(input) => input.read(out)?,
+            Plain::Deflate(inflate) => inflate.read(out)?,
+            Plain::Stream(reader, _) => reader.read(out)?,
         };
         if len == 0 && !out.is_empty() {
-            let behind = match &self.plain {
-                Plain::Deflate { inflate, len } => len.saturating_sub(inflate.consumed()),
-                Plain::Other(_) => 0,
-            };
+            let behind = self.packed.saturating_sub(self.plain.needed(self.packed));
             let _first = self.watch.0.set(Outcome { crc: self.crc.sum(), size: self.size, behind });
         }
         self.crc.update(out.get(..len).unwrap_or_default());

@@ -4,6 +4,8 @@ use crate::bytes::{Name, Span};
 
 /// Flag: encrypted.
 pub(super) const ENCRYPTED: u16 = 0x1;
+/// Flag of LZMA: a mark ends the stream.
+const LZMA_MARK: u16 = 0x2;
 /// Flag: sizes and CRC stand behind the data.
 pub(super) const DESCRIPTOR: u16 = 0x8;
 /// Flag: patch data.
@@ -62,6 +64,9 @@ oddities! {
     Duplicate = "duplicate";
     /// Another member has the same name but for upper and lower case.
     CaseCollision = "case-collision";
+    /// Another member has a name that some file systems take for the same: in another Unicode form, or with dots
+    /// or spaces at its end.
+    FormCollision = "form-collision";
     /// No directory lists it.
     Unlisted = "unlisted";
     /// It shares bytes with another member or with the directory.
@@ -242,6 +247,12 @@ impl Entry {
     #[must_use]
     pub const fn is_link(&self) -> bool {
         self.mode & 0o170_000 == 0o120_000
+    }
+
+    /// The number of plain bytes that a decoder must know; all ones if a mark ends its stream.
+    #[must_use]
+    pub const fn expected(&self) -> u64 {
+        if self.method.0 == 14 && self.flags & LZMA_MARK != 0 { u64::MAX } else { self.size }
     }
 
     /// From the first byte of the local header to the last of the descriptor.

@@ -43,16 +43,17 @@ pub(super) fn ends(walk: &mut Walk<'_>) {
 pub(super) fn locals(walk: &mut Walk<'_>) {
     walk.search = SEARCH;
     for hole in walk.directory.holes(walk.bytes.size()) {
-        let mut at = hole.start;
+        let (mut at, mut next) = (hole.start, hole.start);
         while let Some(found) = find(walk, LOCAL, Span::between(at, hole.end())) {
             at = found.saturating_add(4);
-            let Some(local) = plausible(walk.bytes, found, hole) else { continue };
+            let Some(local) = plausible(walk.bytes, found, hole, found == next) else { continue };
             if wide(walk.directory.entries.len()) >= walk.most {
                 walk.directory.limited = true;
                 return;
             }
             let entry = unlisted(walk, &local, hole);
             at = at.max(entry.extent().end());
+            next = at;
             walk.directory.structure.add(entry.local);
             walk.directory.structure.add(entry.descriptor);
             walk.directory.entries.push(entry);
@@ -68,9 +69,13 @@ fn find(walk: &mut Walk<'_>, signature: &[u8], within: Span) -> Option<u64> {
     within.start.checked_add(found?)
 }
 
-/// The local header at `at`, if a writer of archives could have made it.
-fn plausible(bytes: &Bytes, at: u64, hole: Span) -> Option<Local<'_>> {
+/// The local header at `at`, if a writer of archives could have made it. Where one has its `place`, right behind
+/// what belongs to the archive, readers of streams ask no more than the signature.
+fn plausible(bytes: &Bytes, at: u64, hole: Span, place: bool) -> Option<Local<'_>> {
     let local = Local::read(bytes, at).filter(|local| local.signed && local.span.end() <= hole.end())?;
+    if place {
+        return Some(local);
+    }
     let known = Method(local.method).word() != "unknown" && local.version & 0xff <= NEWEST;
     (known && !local.name.is_empty() && is_text(local.name)).then_some(local)
 }
@@ -78,17 +83,19 @@ fn plausible(bytes: &Bytes, at: u64, hole: Span) -> Option<Local<'_>> {
 /// The member of a local header that no directory lists.
 fn unlisted(walk: &mut Walk<'_>, local: &Local<'_>, hole: Span) -> Entry {
     let (start, room) = (local.span.end(), hole.end().saturating_sub(local.span.end()));
-    let open = local.flags & DESCRIPTOR != 0 && local.packed == 0;
+    let unsized_stream = local.size == 0 && !matches!(Method(local.method), Method::STORED);
+    let open = local.packed == 0 && (local.flags & DESCRIPTOR != 0 || unsized_stream);
     let sized = if open { described(walk, Span::new(start, room)) } else { None };
     let packed = sized.map_or(if open { room } else { local.packed }, |sizes| sizes.1);
     let (crc, _, size) = sized.unwrap_or((local.crc, packed, if open { 0 } else { local.size }));
     let data = Span::new(start, packed.min(room));
     let mut oddities = Oddities::default();
     oddities.add_if(!walk.directory.listings.is_empty(), Oddity::Unlisted);
-    oddities.add_if(open && sized.is_none(), Oddity::DescriptorMissing);
+    oddities.add_if(open && sized.is_none() && room > 0, Oddity::DescriptorMissing);
     let cut = if hole.end() == walk.bytes.size() { Oddity::CutShort } else { Oddity::Overlapping };
     oddities.add_if(packed > room, cut);
     oddities.add_if(local.flags & 0x41 != 0 || local.method == Method::AES.0, Oddity::Encrypted);
+    oddities.add_if(Method(local.method).word() == "unknown", Oddity::UnknownMethod);
     let has = local.flags & DESCRIPTOR != 0 && packed > 0;
     let found = if has { Descriptor::find(walk.bytes, data.end(), (crc, packed, size)) } else { None };
     Entry {

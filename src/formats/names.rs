@@ -1,6 +1,13 @@
-//! Names of members as extracting them would use them.
+//! What the names in an archive would do to who extracts it, the same in every kind of archive.
 
-use crate::bytes::Name;
+use std::collections::HashMap;
+
+use super::Emit;
+use crate::{
+    bytes::{Name, Span},
+    facts::Entry,
+    wire::{path::leaves_root, same_file},
+};
 
 /// Names that Windows keeps for devices, whatever their extension.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
@@ -62,28 +69,71 @@ fn is_device(part: &[u8]) -> bool {
     DEVICES.contains(&stem) || port()
 }
 
-/// Whether a link called `name` that leads to `target` leaves the folder into which the archive is extracted.
-pub(super) fn leaves_root(name: &Name, target: &[u8]) -> bool {
-    if !hazards(&Name::from(target))
-        .iter()
-        .all(|hazard| !matches!(*hazard, "absolute" | "drive" | "backslash" | "nul"))
-    {
-        return true;
+/// One name in an archive.
+pub(super) struct Item<'a> {
+    /// The name.
+    pub(super) name: &'a Name,
+    /// `file`, `directory`, `link`, `hard-link` or `device`.
+    pub(super) what: &'static str,
+    /// Where a link leads.
+    pub(super) target: &'a Name,
+    /// Unix mode.
+    pub(super) mode: u64,
+}
+
+impl Item<'_> {
+    /// What extracting it would do.
+    pub(super) fn hazards(&self) -> Vec<&'static str> {
+        let mut found = hazards(self.name);
+        let leaves = match self.what {
+            "hard-link" => leaves_root(&Name::default(), self.target),
+            "link" => leaves_root(self.name, self.target),
+            _ => false,
+        };
+        let more = [
+            ("device", self.what == "device"),
+            ("leaves-root", leaves),
+            ("set-uid", self.what == "file" && self.mode & 0o6000 != 0),
+        ];
+        found.extend(more.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word));
+        found
     }
-    let mut depth: i64 = 0;
-    let folders =
-        name.as_bytes().rsplit(|&byte| byte == b'/').skip(1).filter(|part| !part.is_empty()).count();
-    for part in target.split(|&byte| byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => depth = depth.saturating_sub(1),
-            _ => depth = depth.saturating_add(1),
+}
+
+/// The kind of file that a Unix mode tells.
+pub(super) const fn kind(mode: u64) -> &'static str {
+    match mode & 0o170_000 {
+        0o120_000 => "link",
+        0o060_000 | 0o020_000 | 0o010_000 | 0o140_000 => "device",
+        0o040_000 => "directory",
+        _ => "file",
+    }
+}
+
+/// The names met so far in one archive.
+#[derive(Default)]
+pub(super) struct Names(HashMap<Vec<u8>, Name>);
+
+impl Names {
+    /// States an item that is out of the ordinary, also by being there before under the same name or one that
+    /// some systems take for the same.
+    pub(super) fn state(&mut self, item: &Item<'_>, span: Span, out: &mut Emit<'_>) {
+        let mut hazards = item.hazards();
+        if item.what != "directory" {
+            hazards.extend(self.again(item.name));
         }
-        if depth.saturating_add_unsigned(crate::bytes::wide(folders)) < 0 {
-            return true;
+        if !hazards.is_empty() {
+            let (name, target) = (item.name.clone(), item.target.clone());
+            out.fact(span, Entry { name, what: item.what, hazards, target });
         }
     }
-    false
+
+    fn again(&mut self, name: &Name) -> Option<&'static str> {
+        let bytes = name.as_bytes();
+        let plain = Name::from(bytes.strip_prefix(b"./").unwrap_or(bytes));
+        let known = self.0.insert(same_file::folded(&plain), plain.clone())?;
+        Some(same_file::word(&known, &plain))
+    }
 }
 
 #[cfg(test)]
@@ -112,11 +162,24 @@ mod tests {
     }
 
     #[test]
-    fn a_link_leaves_the_root_only_if_it_climbs_above_it() {
-        let name = Name::from("a/b/link");
-        assert!(!leaves_root(&name, b"../../c"));
-        assert!(!leaves_root(&name, b"x/../../.."));
-        assert!(leaves_root(&name, b"../../../etc/passwd"));
-        assert!(leaves_root(&name, b"/etc/passwd"));
+    fn names_that_some_systems_take_for_one_are_told() {
+        let (place, budget) =
+            (crate::formats::Place::default(), crate::bytes::Budget::new(Default::default()));
+        let mut out = Emit::new(&place, &budget);
+        let mut names = Names::default();
+        for name in ["a/B", "a/b", "a/b", "a/b. ", "caf\u{e9}", "cafe\u{301}", "other"] {
+            let item = Item { name: &Name::from(name), what: "file", target: &Name::default(), mode: 0 };
+            names.state(&item, Span::default(), &mut out);
+        }
+        let hazards: Vec<String> = out
+            .finish()
+            .facts
+            .iter()
+            .map(|fact| match &fact.said {
+                crate::facts::Said::Entry(entry) => entry.hazards.join(" "),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(hazards, ["case-collision", "duplicate", "trailing-dot form-collision", "form-collision"]);
     }
 }

@@ -1,0 +1,434 @@
+//! The header: packed streams, folders, files.
+
+use crate::{
+    bytes::{Bytes, Cursor, Name, Short, Span, index, wide},
+    wire::Wrong,
+};
+
+const END: u8 = 0x00;
+const HEADER: u8 = 0x01;
+const PROPERTIES: u8 = 0x02;
+const MORE_STREAMS: u8 = 0x03;
+const STREAMS: u8 = 0x04;
+const FILES: u8 = 0x05;
+const PACK: u8 = 0x06;
+const UNPACK: u8 = 0x07;
+const SUB_STREAMS: u8 = 0x08;
+const SIZE: u8 = 0x09;
+const CRC: u8 = 0x0a;
+const FOLDER: u8 = 0x0b;
+const UNPACK_SIZE: u8 = 0x0c;
+const COUNT: u8 = 0x0d;
+const EMPTY_STREAM: u8 = 0x0e;
+const EMPTY_FILE: u8 = 0x0f;
+const NAMES: u8 = 0x11;
+const ATTRIBUTES: u8 = 0x15;
+const PACKED_HEADER: u8 = 0x17;
+
+/// A way of packing, by the number that 7-Zip gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method(pub u64);
+
+/// One coder of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coder {
+    /// What it does.
+    pub method: Method,
+    /// Its setting.
+    pub properties: Vec<u8>,
+}
+
+/// Packed bytes that become files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folder {
+    /// Coders in the order in which they unpack; nothing if they form no chain.
+    pub coders: Vec<Coder>,
+    /// Every coder's method, in the order of the header.
+    pub methods: Vec<u64>,
+    /// The packed streams.
+    pub packed: Vec<Span>,
+    /// Bytes that come out of each coder, in the order of `coders`.
+    pub sizes: Vec<u64>,
+    /// CRC-32 of all that comes out.
+    pub crc: Option<u32>,
+    /// Size and CRC-32 of each file in it.
+    pub files: Vec<(u64, Option<u32>)>,
+}
+
+impl Folder {
+    /// Bytes that come out.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.sizes.last().copied().unwrap_or_default()
+    }
+}
+
+/// Folders.
+pub type Streams = Vec<Folder>;
+
+/// A file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: Name,
+    /// Whether it has no bytes.
+    pub empty: bool,
+    /// Whether it is a directory.
+    pub directory: bool,
+    /// Attributes; a Unix mode in the upper half.
+    pub attributes: u32,
+}
+
+/// What a header says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Archive {
+    /// The true header is packed in the first of these folders.
+    Packed(Streams),
+    /// Folders and files.
+    Plain(Streams, Vec<File>),
+}
+
+/// Reads a header; at most `most` files, folders and streams each.
+///
+/// # Errors
+/// A [`Wrong`] with its place in the header.
+pub fn read(header: &Bytes, most: u64) -> Result<Archive, Wrong> {
+    let mut h = Head { c: Cursor::new(header), most };
+    match h.c.u8()? {
+        PACKED_HEADER => Ok(Archive::Packed(h.streams()?)),
+        HEADER => h.header(),
+        _ => Err(h.wrong("this is no 7z header")),
+    }
+}
+
+struct Head<'a> {
+    c: Cursor<'a>,
+    most: u64,
+}
+
+impl<'a> Head<'a> {
+    fn wrong(&self, what: &'static str) -> Wrong {
+        Wrong::malformed(self.c.at(), what)
+    }
+
+    /// A number of one to nine bytes: the ones at the top of the first say how many follow.
+    fn number(&mut self) -> Result<u64, Wrong> {
+        let first = self.c.u8()?;
+        let more = first.leading_ones();
+        let mut value = 0_u64;
+        for nth in 0..more {
+            value |= u64::from(self.c.u8()?) << nth.saturating_mul(8);
+        }
+        let mask = 0x7f_u8.checked_shr(more).unwrap_or_default();
+        Ok(value | u64::from(first & mask).checked_shl(more.saturating_mul(8)).unwrap_or_default())
+    }
+
+    /// A number of things, each of which takes a byte or more somewhere.
+    fn count(&mut self) -> Result<u64, Wrong> {
+        let count = self.number()?;
+        if count > self.most {
+            return Err(Wrong::too_much(self.c.at(), "more members than are allowed"));
+        }
+        Ok(count)
+    }
+
+    fn header(&mut self) -> Result<Archive, Wrong> {
+        let mut streams = Streams::new();
+        let mut files = Vec::new();
+        loop {
+            match self.c.u8()? {
+                END => return Ok(Archive::Plain(streams, files)),
+                PROPERTIES => {
+                    while self.c.u8()? != END {
+                        let len = self.number()?;
+                        self.c.skip(len)?;
+                    }
+                }
+                MORE_STREAMS => {
+                    self.streams()?;
+                }
+                STREAMS => streams = self.streams()?,
+                FILES => files = self.files()?,
+                _ => return Err(self.wrong("an unknown part of a 7z header")),
+            }
+        }
+    }
+
+    fn streams(&mut self) -> Result<Streams, Wrong> {
+        let mut packed = Vec::new();
+        let mut folders = Streams::new();
+        loop {
+            match self.c.u8()? {
+                END => break,
+                PACK => packed = self.pack()?,
+                UNPACK => folders = self.unpack(&mut packed.iter().copied())?,
+                SUB_STREAMS => self.sub_streams(&mut folders)?,
+                _ => return Err(self.wrong("an unknown part of a 7z header")),
+            }
+        }
+        for folder in folders.iter_mut().filter(|folder| folder.files.is_empty()) {
+            folder.files.push((folder.size(), folder.crc));
+        }
+        Ok(folders)
+    }
+
+    /// Where the packed streams are.
+    fn pack(&mut self) -> Result<Vec<Span>, Wrong> {
+        let mut at = self.number()?.saturating_add(super::START);
+        let count = self.count()?;
+        let mut spans = Vec::new();
+        loop {
+            match self.c.u8()? {
+                END => return Ok(spans),
+                SIZE => {
+                    for _ in 0..count {
+                        let span = Span::new(at, self.number()?);
+                        at = span.end();
+                        spans.push(span);
+                    }
+                }
+                CRC => {
+                    self.digests(count)?;
+                }
+                _ => return Err(self.wrong("an unknown part of a 7z header")),
+            }
+        }
+    }
+
+    /// A bit for each of `count` things, the highest of a byte first.
+    fn bits(&mut self, count: u64) -> Result<Vec<bool>, Wrong> {
+        let bytes = self.c.take(count.div_ceil(8))?;
+        let bits = bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte & (0x80 >> bit) != 0));
+        Ok(bits.take(index(count)).collect())
+    }
+
+    /// The same, behind a byte that may say that all are set.
+    fn optional_bits(&mut self, count: u64) -> Result<Vec<bool>, Wrong> {
+        if self.c.u8()? != 0 { Ok(vec![true; index(count)]) } else { self.bits(count) }
+    }
+
+    fn digests(&mut self, count: u64) -> Result<Vec<Option<u32>>, Wrong> {
+        let there = self.optional_bits(count)?;
+        let read = |there: bool| -> Result<Option<u32>, Short> { there.then(|| self.c.u32()).transpose() };
+        Ok(there.into_iter().map(read).collect::<Result<_, _>>()?)
+    }
+
+    fn unpack(&mut self, packed: &mut dyn Iterator<Item = Span>) -> Result<Streams, Wrong> {
+        if self.c.u8()? != FOLDER {
+            return Err(self.wrong("folders are missing"));
+        }
+        let count = self.count()?;
+        if self.c.u8()? != 0 {
+            return Err(self.wrong("folders that stand elsewhere"));
+        }
+        let mut chains = Vec::new();
+        let mut folders = Streams::new();
+        for _ in 0..count {
+            let (folder, chain) = self.folder(packed)?;
+            folders.push(folder);
+            chains.push(chain);
+        }
+        loop {
+            match self.c.u8()? {
+                END => return Ok(folders),
+                UNPACK_SIZE => {
+                    for (folder, chain) in folders.iter_mut().zip(&chains) {
+                        let mut sizes = Vec::new();
+                        for _ in 0..chain.outs {
+                            sizes.push(self.number()?);
+                        }
+                        folder.sizes = chain.order.iter().filter_map(|&at| sizes.get(at)).copied().collect();
+                    }
+                }
+                CRC => {
+                    let crcs = self.digests(count)?;
+                    folders.iter_mut().zip(crcs).for_each(|(folder, crc)| folder.crc = crc);
+                }
+                _ => return Err(self.wrong("an unknown part of a 7z header")),
+            }
+        }
+    }
+
+    /// One folder: coders, which output goes into which input, which inputs are packed streams.
+    fn folder(&mut self, packed: &mut dyn Iterator<Item = Span>) -> Result<(Folder, Chain), Wrong> {
+        let count = self.number()?;
+        if !(1..=32).contains(&count) {
+            return Err(self.wrong("a folder of no coder, or of too many"));
+        }
+        let mut coders = Vec::new();
+        let (mut ins, mut outs) = (0_u64, 0_u64);
+        for _ in 0..count {
+            let (coder, more_ins, more_outs) = self.coder()?;
+            ins = ins.saturating_add(more_ins);
+            outs = outs.saturating_add(more_outs);
+            coders.push(coder);
+        }
+        if ins > 32 || !(1..=32).contains(&outs) {
+            return Err(self.wrong("a folder of too many streams"));
+        }
+        let mut binds = Vec::new();
+        for _ in 1..outs {
+            binds.push((self.number()?, self.number()?));
+        }
+        let streams = ins.saturating_sub(wide(binds.len()));
+        if streams > 1 {
+            for _ in 0..streams {
+                self.number()?;
+            }
+        }
+        let simple = ins == count && outs == count;
+        let order = if simple { chain(&binds, count) } else { Vec::new() };
+        let folder = Folder {
+            methods: coders.iter().map(|coder| coder.method.0).collect(),
+            coders: order.iter().filter_map(|&at| coders.get(at)).cloned().collect(),
+            packed: packed.take(index(streams)).collect(),
+            ..Folder::default()
+        };
+        Ok((folder, Chain { order, outs }))
+    }
+
+    fn coder(&mut self) -> Result<(Coder, u64, u64), Wrong> {
+        let flags = self.c.u8()?;
+        let id = self.c.take(u64::from(flags & 0x0f))?;
+        let method = Method(id.iter().fold(0_u64, |id, &byte| id << 8 | u64::from(byte)));
+        let (ins, outs) = if flags & 0x10 != 0 { (self.number()?, self.number()?) } else { (1, 1) };
+        let len = if flags & 0x20 != 0 { self.number()? } else { 0 };
+        let properties = self.c.take(len)?.to_vec();
+        if flags & 0x80 != 0 {
+            return Err(self.wrong("a coder with alternatives"));
+        }
+        Ok((Coder { method, properties }, ins, outs))
+    }
+
+    fn sub_streams(&mut self, folders: &mut Streams) -> Result<(), Wrong> {
+        let mut counts = vec![1_u64; folders.len()];
+        let mut kind = self.c.u8()?;
+        if kind == COUNT {
+            let mut all = 0_u64;
+            for count in &mut counts {
+                *count = self.count()?;
+                all = all.saturating_add(*count);
+            }
+            if all > self.most {
+                return Err(Wrong::too_much(self.c.at(), "more members than are allowed"));
+            }
+            kind = self.c.u8()?;
+        }
+        let sized = kind == SIZE;
+        for (folder, &count) in folders.iter_mut().zip(&counts) {
+            let mut left = folder.size();
+            for nth in 1..=count {
+                // The last one has what is left.
+                let size = if nth == count || !sized { left } else { self.number()? };
+                left = left.saturating_sub(size);
+                folder.files.push((size, folder.crc.filter(|_| count == 1)));
+            }
+        }
+        if sized {
+            kind = self.c.u8()?;
+        }
+        if kind == CRC {
+            let open = |file: &&mut (u64, Option<u32>)| file.1.is_none();
+            let unknown: Vec<_> =
+                folders.iter_mut().flat_map(|folder| &mut folder.files).filter(open).collect();
+            let crcs = self.digests(wide(unknown.len()))?;
+            unknown.into_iter().zip(crcs).for_each(|(file, crc)| file.1 = crc);
+            kind = self.c.u8()?;
+        }
+        // A folder of no file holds nothing that anyone gets.
+        if kind == END { Ok(()) } else { Err(self.wrong("an unknown part of a 7z header")) }
+    }
+
+    fn files(&mut self) -> Result<Vec<File>, Wrong> {
+        let count = self.count()?;
+        let mut files = vec![File::default(); index(count)];
+        let mut hollow = Vec::new();
+        loop {
+            let kind = self.c.u8()?;
+            if kind == END {
+                return Ok(files);
+            }
+            let len = self.number()?;
+            let here = self.c.at();
+            let mut part = Self { c: Cursor::new(self.c.take(len)?), most: self.most };
+            let within = |wrong: Wrong| Wrong { at: wrong.at.saturating_add(here), ..wrong };
+            match kind {
+                EMPTY_STREAM => {
+                    let bits = part.bits(count).map_err(within)?;
+                    hollow = (0..files.len()).filter(|&at| bits.get(at) == Some(&true)).collect();
+                    for &at in &hollow {
+                        if let Some(file) = files.get_mut(at) {
+                            (file.empty, file.directory) = (true, true);
+                        }
+                    }
+                }
+                EMPTY_FILE => {
+                    let bits = part.bits(wide(hollow.len())).map_err(within)?;
+                    for (&at, _) in hollow.iter().zip(bits).filter(|(_, bit)| *bit) {
+                        if let Some(file) = files.get_mut(at) {
+                            file.directory = false;
+                        }
+                    }
+                }
+                NAMES => part.names(&mut files).map_err(within)?,
+                ATTRIBUTES => part.attributes(&mut files).map_err(within)?,
+                // Times, a comment, filling.
+                _ => {}
+            }
+        }
+    }
+
+    /// Names in UTF-16, each with its NUL.
+    fn names(&mut self, files: &mut [File]) -> Result<(), Wrong> {
+        if self.c.u8()? != 0 {
+            return Err(self.wrong("names that stand elsewhere"));
+        }
+        for file in files {
+            let mut units = Vec::new();
+            loop {
+                match self.c.u16()? {
+                    0 => break,
+                    unit => units.push(unit),
+                }
+            }
+            file.name = Name::from(String::from_utf16_lossy(&units));
+        }
+        Ok(())
+    }
+
+    fn attributes(&mut self, files: &mut [File]) -> Result<(), Wrong> {
+        let there = self.optional_bits(wide(files.len()))?;
+        if self.c.u8()? != 0 {
+            return Err(self.wrong("attributes that stand elsewhere"));
+        }
+        for (file, _) in files.iter_mut().zip(there).filter(|(_, there)| *there) {
+            file.attributes = self.c.u32()?;
+        }
+        Ok(())
+    }
+}
+
+/// The way through the coders of a folder.
+struct Chain {
+    /// Numbers of the coders in the order in which they unpack; nothing if they form no chain.
+    order: Vec<usize>,
+    outs: u64,
+}
+
+/// The order in which coders of one input and one output each unpack: `binds` say which output goes into which
+/// input.
+fn chain(binds: &[(u64, u64)], count: u64) -> Vec<usize> {
+    let Some(mut at) = (0..count).find(|out| binds.iter().all(|(_, bound)| bound != out)) else {
+        return Vec::new();
+    };
+    let mut order = vec![index(at)];
+    while let Some((_, from)) = binds.iter().find(|(into, _)| *into == at) {
+        if wide(order.len()) >= count {
+            return Vec::new();
+        }
+        at = *from;
+        order.push(index(at));
+    }
+    order.reverse();
+    if wide(order.len()) == count { order } else { Vec::new() }
+}
