@@ -65,8 +65,12 @@ fn one(scanner: &Scanner, path: &Path, most: u64) -> anyhow::Result<(Traced, boo
 
 fn read(scanner: &Scanner, path: &Path) -> anyhow::Result<Traced> {
     let described = |error| anyhow::Error::msg(about(path, error));
-    if !fs::metadata(path).map_err(described)?.is_file() {
-        anyhow::bail!("cannot read `{}`: it is not a file", path.display());
+    let about = fs::metadata(path).map_err(described)?;
+    if about.is_dir() {
+        anyhow::bail!("cannot trace `{}`: it is a folder; name the files in it", path.display());
+    }
+    if !about.is_file() {
+        anyhow::bail!("cannot trace `{}`: it is not a file", path.display());
     }
     scanner.trace(path).map_err(described)
 }

@@ -143,7 +143,8 @@ mod tests {
         assert_eq!((joined, again.uses().count()), (again, 3));
         let buffered = Readings::ALL.buffered();
         assert_eq!((count(buffered), count(again.buffered())), (21, 9));
-        let kinds = [Encoding::Ascii, Encoding::Latin1, Encoding::Bytes].map(|one| Readings::ALL.encoded(one));
+        let kinds =
+            [Encoding::Ascii, Encoding::Latin1, Encoding::Bytes].map(|one| Readings::ALL.encoded(one));
         assert!(kinds.iter().all(|&kind| count(kind) == 14 && count(kind.buffered()) == 7));
         assert!(kinds.iter().all(|&kind| count(kind.reused()) == 6));
         let joined = kinds.into_iter().fold(Readings::default(), |joined, kind| joined | kind);
