@@ -281,7 +281,7 @@ facts! {
     }
     /// Text worth judging.
     Text = "text" {
-        /// What it is: `python`, `template`, `shell`, `address`, `path-hook`.
+        /// What it is: `python`, `template`, `shell`, `address`, `path-hook`, `installed-path-hook` (where Python packages are installed).
         what: &'static str,
         /// The text, cut to a readable length.
         value: Name,
