@@ -29,6 +29,7 @@ Examples:
   curl -sL URL | mlscan -                  standard input
   mlscan --output json=report.json models/ text here, JSON in a file
   mlscan trace model.pkl                   what loading would import and call, step by step
+  mlscan map model.pt                      which bytes are what, and what lies between them
 
 Exit status:
   0    everything was read; nothing at or above --fail-on
@@ -36,6 +37,16 @@ Exit status:
   2    no such finding, and wrong usage, a path that does not exist, output that cannot be written
   3    no such finding, but something was not fully read, or there was nothing to scan
   130  interrupted";
+
+const AFTER_TRACE: &str = "\
+Examples:
+  mlscan trace model.pkl                   a tree of imports, calls and changes
+  mlscan trace --format json a.pkl b.pkl   a JSON object on a line for each file
+
+Exit status:
+  0    everything was read
+  2    wrong usage, a file that does not exist
+  3    something was not fully read";
 
 /// Tells what a machine-learning model file would do to you before you load it.
 ///
@@ -60,9 +71,13 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Judge files and folders (what is done if no command is given)
+    #[command(after_help = AFTER_HELP)]
     Scan(Scan),
     /// Show what loading each pickle would do, step by step
+    #[command(after_help = AFTER_TRACE)]
     Trace(Trace),
+    /// Show which bytes of each file are explained by whom, and which by nobody
+    Map(Map),
     /// List the rules
     Rules(Catalogue),
     /// Explain one rule
@@ -122,6 +137,26 @@ pub(super) struct Trace {
     /// A tree, or a JSON object on a line for each file
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
+    /// Allow one file more than the default, such as steps=1000000000; may be repeated
+    #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
+    pub(super) limits: Vec<Limit>,
+    /// Colour of the text
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Colour,
+}
+
+/// Options of `map`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Map {
+    /// Files; `-` reads standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// A table, or a JSON object on a line for each file
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+    /// Also look into data that loading only copies
+    #[arg(long)]
+    pub(super) deep: bool,
     /// Allow one file more than the default, such as steps=1000000000; may be repeated
     #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
     pub(super) limits: Vec<Limit>,

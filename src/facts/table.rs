@@ -281,7 +281,7 @@ facts! {
     }
     /// Text worth judging.
     Text = "text" {
-        /// What it is: `python`, `template`, `shell`, `address`, `path-hook`.
+        /// What it is: `python`, `template`, `shell`, `address`, `path-hook`, `installed-path-hook` (where Python packages are installed).
         what: &'static str,
         /// The text, cut to a readable length.
         value: Name,
@@ -290,7 +290,7 @@ facts! {
     Reference = "reference" {
         /// Where to.
         to: Name,
-        /// `path`, `url`, `module`, `file`.
+        /// `path`, `url`, `module`, `file`, `setting` (a key that loaders do not know).
         what: &'static str,
         /// What for: `external-data`, `sibling-array`, …
         purpose: &'static str,

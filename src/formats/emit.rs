@@ -23,9 +23,23 @@ pub struct Place {
     pub role: Role,
     /// Whether data that loading only copies is to be read too.
     pub deep: bool,
+    /// Whether the names of what needs no reading are wanted.
+    pub mapped: bool,
 }
 
 impl Place {
+    /// Whether it lies where installers of Python packages put files, or in such a package.
+    #[must_use]
+    pub fn installed(&self) -> bool {
+        let folder = |name: &[u8]| {
+            let mut parts = name.rsplit(|byte| matches!(byte, b'/' | b'\\')).skip(1);
+            parts.next().is_some_and(|parent| matches!(parent, b"site-packages" | b"dist-packages"))
+        };
+        let outer = self.names.split_last().map_or(&[][..], |(_, outer)| outer);
+        outer.iter().any(|name| name.extension() == "whl")
+            || self.names.last().is_some_and(|name| folder(name.as_bytes()))
+    }
+
     /// The innermost name.
     #[must_use]
     pub fn name(&self) -> Name {
@@ -122,6 +136,7 @@ pub struct Emit<'a> {
     gaps: Vec<Gap>,
     children: Vec<Child>,
     covered: Spans,
+    labels: Vec<(Span, Name)>,
     later: Option<Later>,
     acted: bool,
     full: bool,
@@ -138,6 +153,8 @@ pub struct Collected {
     pub children: Vec<Child>,
     /// What was read, or needs no reading.
     pub covered: Spans,
+    /// Names of what needs no reading.
+    pub labels: Vec<(Span, Name)>,
     /// What is to be done when the children have been read.
     pub later: Option<Later>,
 }
@@ -154,6 +171,7 @@ impl<'a> Emit<'a> {
             gaps: Vec::new(),
             children: Vec::new(),
             covered: Spans::default(),
+            labels: Vec::new(),
             later: None,
             acted: false,
             full: false,
@@ -233,6 +251,14 @@ impl<'a> Emit<'a> {
         self.covered.add(span);
     }
 
+    /// Says that these bytes need no reading, and what they are called.
+    pub fn data(&mut self, span: Span, name: &Name) {
+        self.covered.add(span);
+        if self.place.mapped {
+            self.labels.push((span, name.clone()));
+        }
+    }
+
     /// Hands over something to be read for what it is. Its span counts as covered.
     pub fn child(&mut self, child: Child) {
         if let Some(span) = child.span {
@@ -272,6 +298,7 @@ impl<'a> Emit<'a> {
             gaps: self.gaps,
             children: self.children,
             covered: self.covered,
+            labels: self.labels,
             later: self.later,
         }
     }

@@ -69,7 +69,7 @@ impl Machine<'_> {
         let items = s.arena.items(args).map(|items| items.kept.as_slice()).unwrap_or_default();
         let eight_bit = items.iter().any(|value| value.kind() == Kind::Str8);
         if eight_bit && s.encoding().is_none() {
-            let bytes = s.readings.only(|reading| reading.encoding == Encoding::Bytes);
+            let bytes = s.readings.encoded(Encoding::Bytes);
             self.part(s, bytes);
             s.readings = s.readings.without(bytes);
         }

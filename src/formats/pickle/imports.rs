@@ -74,7 +74,7 @@ fn stack_global(m: &mut Machine<'_>, s: &mut State) -> Done {
     let base = s.stack.len().saturating_sub(2);
     let eight_bit = s.stack.iter().skip(base).any(|value| value.kind() == Kind::Str8);
     if eight_bit {
-        let kept = s.readings.only(|reading| reading.encoding != Encoding::Bytes);
+        let kept = s.readings.without(s.readings.encoded(Encoding::Bytes));
         if kept.is_empty() {
             return Err(Raise::Type);
         }

@@ -68,12 +68,16 @@ pub(super) struct Log {
     /// Facts of constants so far.
     told: usize,
     /// How often calls of one shape were seen, and where the last that was kept is.
+    /// Units of work for notes since they were last paid for.
+    pub(super) unpaid: u64,
     shapes: HashMap<u64, (u64, usize)>,
     chains: HashMap<u64, u64>,
 }
 
 /// Calls of one shape that are kept each; more are counted with the last.
 const VARIANTS: u64 = 6;
+/// Units of work of a note on a call or the like, which stays in memory until the file is judged.
+const NOTE: u64 = 1024;
 /// Nesting at which CPython's recursion limit is reached.
 const DEEP: u64 = 900;
 /// Facts of constants that are kept.
@@ -99,6 +103,7 @@ impl Log {
     /// Keeps a call that is worth describing.
     pub(super) fn call(&mut self, shape: u64, call: Call, span: Span, s: &State, readings: Readings) {
         let at = self.noted.len();
+        self.unpaid = self.unpaid.saturating_add(NOTE);
         self.note(call, span, s, readings);
         if let Some((_, last)) = self.shapes.get_mut(&shape) {
             *last = at;
@@ -109,6 +114,7 @@ impl Log {
         let mut hasher = DefaultHasher::new();
         (&mutation.target, mutation.how, &mutation.key, &mutation.value).hash(&mut hasher);
         if self.worth(hasher.finish(), readings, 1) {
+            self.unpaid = self.unpaid.saturating_add(NOTE);
             self.note(mutation, opcode_span(s), s, readings);
         }
     }
@@ -299,6 +305,7 @@ impl Log {
 
     /// A file that loading reads besides.
     pub(super) fn reference(&mut self, s: &State, reference: Reference) {
+        self.unpaid = self.unpaid.saturating_add(NOTE);
         self.note(reference, opcode_span(s), s, s.readings);
     }
 

@@ -129,7 +129,7 @@ impl State {
 
     /// What 8-bit strings are in this group, if all its readings agree.
     pub(super) fn encoding(&self) -> Option<Encoding> {
-        let has = |encoding| !self.readings.only(|reading| reading.encoding == encoding).is_empty();
+        let has = |encoding| !self.readings.encoded(encoding).is_empty();
         match (has(Encoding::Bytes), has(Encoding::Latin1) || has(Encoding::Ascii)) {
             (true, false) => Some(Encoding::Bytes),
             (false, true) => Some(Encoding::Latin1),
