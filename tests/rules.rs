@@ -229,7 +229,8 @@ mod judging {
             })
             .collect();
         let start = std::time::Instant::now();
-        assert_eq!(judge(&facts).len(), 200);
+        let found = judge(&facts);
+        assert!(found.len() == 1 && found[0].related.len() == 21);
         assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Finding, Related};
+use super::{Finding, Related, Severity};
 use crate::bytes::Name;
 
 /// Related places that one finding names.
@@ -12,7 +12,7 @@ const PLACES: usize = 20;
 type Worst = HashMap<Vec<Name>, usize>;
 
 /// Puts a finding on an event that loads bytes of the file into the worst finding on those bytes, if that is no less
-/// severe. All findings are on one file; such bytes are the member `bytes@` with the offset of the event.
+/// severe and at least high. All findings are on one file; such bytes are the member `bytes@` with the offset of the event.
 #[must_use]
 pub fn gather(mut findings: Vec<Finding>) -> Vec<Finding> {
     let worst = worst(&findings);
@@ -56,7 +56,9 @@ fn worst(findings: &[Finding]) -> Worst {
 
 /// The finding on what the event of a finding loads.
 fn within(finding: &Finding, findings: &[Finding], worst: &Worst) -> Option<usize> {
-    let last = Name::from(format!("bytes@{}", finding.offset?).as_str());
+    // Notes on bytes that are there are not what brings them to life.
+    let offset = finding.offset.filter(|_| finding.severity >= Severity::High)?;
+    let last = Name::from(format!("bytes@{offset}").as_str());
     let place: Vec<Name> = finding.members.iter().cloned().chain([last]).collect();
     let into = worst.get(&place).copied()?;
     findings.get(into).filter(|inner| inner.severity >= finding.severity).map(|_| into)
@@ -65,7 +67,6 @@ fn within(finding: &Finding, findings: &[Finding], worst: &Worst) -> Option<usiz
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::Severity;
 
     fn finding(severity: Severity, members: &[&str], offset: u64) -> Finding {
         let members = members.iter().map(|member| Name::from(*member)).collect();

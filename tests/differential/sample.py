@@ -38,7 +38,11 @@ def main():
             if taken[label] < cap and len(lines) < COUNT and is_text(results):
                 taken[label] += 1
                 lines.append(line(label, data, results))
-    path = pathlib.Path(__file__).with_name("sample.jsonl")
+    here = pathlib.Path(__file__).parent
+    missed = [row.split("\t") for row in (here / "missed.tsv").read_text().splitlines()]
+    for (label, data), results in zip(missed, loaders.examine([bytes.fromhex(data) for _, data in missed])):
+        lines.append(line(label, bytes.fromhex(data), results))
+    path = here / "sample.jsonl"
     path.write_text("\n".join(sorted(lines)) + "\n")
     print("{}: {} streams, {} techniques, {} bytes".format(path.name, len(lines), len(taken), path.stat().st_size))
 
