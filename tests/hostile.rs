@@ -209,6 +209,16 @@ mod nesting {
     }
 }
 
+/// Names and calls stay in memory until the file is judged: the budget pays for each.
+#[test]
+fn names_and_calls_without_end() {
+    for each in ["cm{n}\nf\n0", "cm{n}\nf\n)R0"] {
+        let body: String = (0..500_000).map(|n| each.replace("{n}", &n.to_string())).collect();
+        let scanned = scan("many.pkl", [b"\x80\x04", body.as_bytes(), b"N."].concat());
+        assert!(codes(&scanned).contains(&GapCode::Limit), "{each}: {:?}", codes(&scanned));
+    }
+}
+
 #[test]
 fn lengths_that_no_file_has() {
     let pickle = |body: &[u8]| [b"\x80\x04", body].concat();

@@ -38,6 +38,16 @@ Exit status:
   3    no such finding, but something was not fully read, or there was nothing to scan
   130  interrupted";
 
+const AFTER_TRACE: &str = "\
+Examples:
+  mlscan trace model.pkl                   a tree of imports, calls and changes
+  mlscan trace --format json a.pkl b.pkl   a JSON object on a line for each file
+
+Exit status:
+  0    everything was read
+  2    wrong usage, a file that does not exist
+  3    something was not fully read";
+
 /// Tells what a machine-learning model file would do to you before you load it.
 ///
 /// Nothing that is read is ever loaded, imported or run.
@@ -61,8 +71,10 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Judge files and folders (what is done if no command is given)
+    #[command(after_help = AFTER_HELP)]
     Scan(Scan),
     /// Show what loading each pickle would do, step by step
+    #[command(after_help = AFTER_TRACE)]
     Trace(Trace),
     /// Show which bytes of each file are explained by whom, and which by nobody
     Map(Map),

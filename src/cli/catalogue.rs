@@ -54,8 +54,7 @@ pub(super) fn explain(args: &Explain) -> anyhow::Result<u8> {
     let rules = scan::rules(args.rules.as_ref())?;
     let cards = rules.catalogue();
     let Some(card) = cards.iter().find(|card| card.id == args.rule) else {
-        let near = nearest(&args.rule, cards.iter().map(|card| card.id));
-        let hint = near.map_or_else(String::new, |id| format!("; did you mean `{id}`?"));
+        let hint = meant(&args.rule, cards.iter().map(|card| card.id));
         bail!("there is no rule `{}`{hint} (mlscan rules lists them)", args.rule);
     };
     let mut out = pipe::stdout();
@@ -102,6 +101,20 @@ fn filled(out: &mut dyn Write, paragraph: &str, width: usize) -> std::io::Result
     writeln!(out, "{line}")
 }
 
+/// Rules of which a part was named that are offered.
+const OFFERED: usize = 4;
+
+/// What may have been meant instead of `word`.
+fn meant<'a>(word: &str, among: impl Iterator<Item = &'a str> + Clone) -> String {
+    let part = among.clone().filter(|one| word.len() > 2 && one.contains(word)).take(OFFERED);
+    let parts: Vec<String> = part.map(|one| format!("`{one}`")).collect();
+    match (nearest(word, among), parts.is_empty()) {
+        (Some(near), _) => format!("; did you mean `{near}`?"),
+        (None, false) => format!("; did you mean {}?", parts.join(" or ")),
+        (None, true) => String::new(),
+    }
+}
+
 /// The word that is most like another, if any is at all.
 fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = among.map(|one| (distance(word, one), one)).min();
@@ -135,5 +148,7 @@ mod tests {
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(nearest("shel-comand", rules.into_iter()), Some("shell-command"));
         assert_eq!(nearest("pickle", rules.into_iter()), None);
+        assert_eq!(meant("import", rules.into_iter()), "; did you mean `unknown-import`?");
+        assert_eq!(meant("pickle", rules.into_iter()), "");
     }
 }

@@ -69,8 +69,12 @@ pub(super) fn one<T>(
 
 fn regular<T>(path: &Path, read: impl Fn(&Path) -> std::io::Result<T>) -> anyhow::Result<T> {
     let described = |error| anyhow::Error::msg(about(path, error));
-    if !fs::metadata(path).map_err(described)?.is_file() {
-        anyhow::bail!("cannot read `{}`: it is not a file", path.display());
+    let about = fs::metadata(path).map_err(described)?;
+    if about.is_dir() {
+        anyhow::bail!("cannot trace `{}`: it is a folder; name the files in it", path.display());
+    }
+    if !about.is_file() {
+        anyhow::bail!("cannot trace `{}`: it is not a file", path.display());
     }
     read(path).map_err(described)
 }

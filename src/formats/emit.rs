@@ -28,6 +28,18 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether it lies where installers of Python packages put files, or in such a package.
+    #[must_use]
+    pub fn installed(&self) -> bool {
+        let folder = |name: &[u8]| {
+            let mut parts = name.rsplit(|byte| matches!(byte, b'/' | b'\\')).skip(1);
+            parts.next().is_some_and(|parent| matches!(parent, b"site-packages" | b"dist-packages"))
+        };
+        let outer = self.names.split_last().map_or(&[][..], |(_, outer)| outer);
+        outer.iter().any(|name| name.extension() == "whl")
+            || self.names.last().is_some_and(|name| folder(name.as_bytes()))
+    }
+
     /// The innermost name.
     #[must_use]
     pub fn name(&self) -> Name {

@@ -188,8 +188,11 @@ impl<'a> Descender<'a> {
 
     /// Whether a trial reading met something that must not be dropped.
     fn alarming(&self, node: &Node, collected: &Collected) -> bool {
-        let facts: Vec<Fact> =
-            collected.facts.iter().filter(|f| matches!(f.said, Said::Import(_))).cloned().collect();
+        let named = |fact: &&Fact| match &fact.said {
+            Said::Import(import) => detect::can_be_name(&import.module) && detect::can_be_name(&import.name),
+            _ => false,
+        };
+        let facts: Vec<Fact> = collected.facts.iter().filter(named).cloned().collect();
         let findings = self.judge(node, &facts);
         findings.iter().any(|finding| finding.severity >= Severity::High)
     }
@@ -281,7 +284,7 @@ impl<'a> Descender<'a> {
         }
         if node.formats.is_empty() {
             let free = matches!(node.place.role, Role::Any | Role::Embedded | Role::Opaque);
-            let wanted = !free || slack::model_name(&node.place.name());
+            let wanted = !free || slack::expected(&node.place);
             self.out.model |= wanted;
             if wanted && node.gaps.is_empty() {
                 let code =
@@ -295,7 +298,7 @@ impl<'a> Descender<'a> {
         let name = node.place.name();
         let modest =
             |format: &&dyn Format| format.about().level == Level::Recognised && !format.about().model;
-        if node.parent.is_none() && slack::model_name(&name) && name.extension() != "bin" {
+        if node.parent.is_none() && slack::expected(&node.place) && name.extension() != "bin" {
             let title = node.formats.iter().all(modest).then(|| node.formats.first()).flatten();
             if let Some(title) = title.map(|format| format.about().title) {
                 let detail = format!("it is {title}, and its name is a model's");
@@ -352,7 +355,7 @@ impl<'a> Descender<'a> {
             node.formats.iter().any(|format| format.about().model) || (hides && !node.gaps.is_empty());
         self.out.model |= findings.iter().any(|finding| finding.severity >= Severity::Medium);
         if node.parent.is_none() {
-            self.out.model |= slack::model_name(&node.place.name());
+            self.out.model |= slack::expected(&node.place);
             self.out.formats.clone_from(&formats);
         }
         self.out.findings.extend(findings);

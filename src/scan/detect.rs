@@ -1,7 +1,7 @@
 //! Who claims bytes: content decides, a name only between guesses.
 
 use crate::{
-    bytes::Bytes,
+    bytes::{Bytes, Name},
     formats::{FORMATS, Format, Level, Place, Sure},
 };
 
@@ -27,6 +27,14 @@ pub(super) fn claims(bytes: &Bytes, place: &Place) -> Claims {
         );
     }
     Claims { sure, trial: with(Sure::Trial).collect() }
+}
+
+/// Whether Python code could have given this name to a module or to something in it: prose that happens to read
+/// as an import has spaces and brackets in it.
+pub(super) fn can_be_name(name: &Name) -> bool {
+    let usual =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-') || *byte > 0x7f;
+    name.as_bytes().iter().all(usual)
 }
 
 /// The format that takes what no one else wants: plain text.

@@ -19,7 +19,7 @@ const MISTAKEN: u64 = 1024;
 /// The places to be searched; `parent` is the artifact that holds this one.
 pub(super) fn places(node: &Node, parent: Option<&Node>) -> Vec<Span> {
     let whole = Span::new(0, node.bytes.size());
-    let named = slack::model_name(&node.place.name());
+    let named = slack::expected(&node.place);
     let mut holes = node.holes();
     if node.formats.is_empty() {
         let archive = |format: &&'static dyn Format| ARCHIVES.contains(&format.about().name);

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     bytes::{Bytes, Name, Span},
     facts::{Anomaly, Entry, Fact, Gap, GapCode},
-    findings::{Artifact, Coverage, Finding, Scanned, Severity},
+    findings::{Artifact, Coverage, Finding, Scanned, Severity, gather},
     formats::Role,
     rules::Subject,
 };
@@ -151,7 +151,7 @@ fn concluded(settings: &Builder, descent: Descent, path: Name, bytes: &Bytes) ->
         (false, true) => Coverage::Complete,
         (false, false) => Coverage::Partial,
     };
-    scanned.findings = descent.findings;
+    scanned.findings = gather(descent.findings);
     scanned.findings.sort_by(|a, b| a.order().cmp(&b.order()));
     let bad = scanned.findings.iter().any(|finding| finding.severity >= Severity::High);
     let hashed = match settings.digest {

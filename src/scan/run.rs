@@ -84,6 +84,7 @@ fn hand_on(
     summary: &mut Summary,
     sink: &mut dyn Sink,
 ) -> io::Result<()> {
+    let (of_files, of_bytes) = (wide(walked.len()), walked.bytes());
     loop {
         match queue.next(TICK) {
             Next::Ready(None) => {}
@@ -98,7 +99,6 @@ fn hand_on(
             queue.close();
         }
         let (files, bytes, findings) = (summary.files, summary.bytes, summary.findings.values().sum());
-        let (of_files, of_bytes) = (wide(walked.len()), walked.bytes());
         tell(settings, Progress { files, of_files, bytes, of_bytes, findings });
     }
 }

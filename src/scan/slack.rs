@@ -54,6 +54,13 @@ pub(super) fn model_name(name: &Name) -> bool {
     !extension.is_empty() && MODEL_NAMES.lines().any(|line| line == extension)
 }
 
+/// Whether a model should be in this place. Where Python packages are installed `.pth` is the ending of lists of
+/// folders.
+pub(super) fn expected(place: &Place) -> bool {
+    let name = place.name();
+    model_name(&name) && !(place.installed() && name.extension() == "pth")
+}
+
 /// Whether bytes are nothing but zeros, few enough to be padding.
 pub(super) fn is_padding(bytes: &Bytes) -> bool {
     bytes.size() <= PADDING && bytes.iter().all(|&byte| byte == 0)

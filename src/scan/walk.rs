@@ -71,7 +71,7 @@ impl Walked {
         self.len() == 0
     }
 
-    /// Bytes of all files to read.
+    /// Bytes of all files to read, counted again each time.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.entries.bytes()

@@ -104,11 +104,17 @@ impl<'a> Machine<'a> {
     }
 
     /// Pays for the next opcodes, for what stack and memo have grown to, and for new nodes.
-    fn pay_batch(&self, s: &mut State) -> Result<(), Raise> {
+    fn pay_batch(&mut self, s: &mut State) -> Result<(), Raise> {
         let grown = s.words().saturating_sub(s.paid);
         s.paid = s.paid.saturating_add(grown);
-        let nodes = std::mem::take(&mut s.arena.unpaid);
-        self.pay(BATCH.saturating_add(grown.saturating_mul(WORD)).saturating_add(nodes))
+        let left = self.left_behind(s);
+        self.pay(BATCH.saturating_add(grown.saturating_mul(WORD)).saturating_add(left))
+    }
+
+    /// What names, values and notes that stay in memory cost since they were last paid for.
+    fn left_behind(&mut self, s: &mut State) -> u64 {
+        let unpaid = [&mut self.names.unpaid, &mut self.log.unpaid, &mut s.arena.unpaid];
+        unpaid.into_iter().map(std::mem::take).fold(0, u64::saturating_add)
     }
 
     /// Pays for work.
@@ -118,7 +124,7 @@ impl<'a> Machine<'a> {
 
     /// Pays for a costly opcode, and for the names and values that it left behind.
     pub(super) fn pay_costly(&mut self, s: &mut State) -> Result<(), Raise> {
-        let left = std::mem::take(&mut self.names.unpaid).saturating_add(std::mem::take(&mut s.arena.unpaid));
+        let left = self.left_behind(s);
         self.pay(left.saturating_add(COSTLY))
     }
 

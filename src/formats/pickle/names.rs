@@ -122,17 +122,24 @@ pub(super) fn shape(name: &[u8]) -> &'static str {
     }
 }
 
+/// Units of work of a new name, which stays in memory until the file is judged.
+const NEW: u64 = 1024;
+
 /// All names of one file, each once.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     table: Vec<Global>,
     known: HashMap<[Vec<u8>; 4], u64>,
-    /// Bytes of new names since they were last paid for, each counted for what is made of it.
+    /// Units of work for new names since they were last paid for: a price for each, and for each of its bytes.
     pub(super) unpaid: u64,
     /// What the stream has put into the registry of extension codes.
     pub(super) registry: HashMap<u64, (Vec<u8>, Vec<u8>)>,
+    /// Offset of the event that last put something there.
+    pub(super) registered_at: u64,
     /// Names that it has put into the cache of that registry.
     pub(super) cached: HashMap<u64, u64>,
+    /// Modules that the stream has given another name.
+    pub(super) aliases: HashMap<Vec<u8>, Vec<u8>>,
     /// Whether something else may have changed that registry.
     pub(super) registry_touched: bool,
 }
@@ -180,7 +187,7 @@ impl Names {
         let number = *self.known.entry(key).or_insert(next);
         if number == next {
             let bytes = wide(module.len().saturating_add(name.len()));
-            self.unpaid = self.unpaid.saturating_add(bytes.saturating_mul(8));
+            self.unpaid = self.unpaid.saturating_add(NEW).saturating_add(bytes.saturating_mul(8));
             self.registry_touched |= registry::touches(module, name);
             self.table.push(Global {
                 module: module.into(),
@@ -215,6 +222,7 @@ impl Names {
             global.used = global.used.max(used);
             if let Some(given) = given.filter(|_| global.given.is_empty()) {
                 global.given = given.to_owned();
+                self.unpaid = self.unpaid.saturating_add(wide(given.len()));
             }
         }
     }

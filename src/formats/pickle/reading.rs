@@ -12,8 +12,6 @@
 
 use std::ops::BitOr;
 
-use crate::bytes::index;
-
 /// How the bytes reach the unpickler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Loader {
@@ -35,16 +33,6 @@ pub(super) enum Encoding {
     Bytes,
 }
 
-/// What the caller of a loader sets.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reading {
-    pub(super) encoding: Encoding,
-    pub(super) buffers: bool,
-    pub(super) reuse: bool,
-}
-
-/// Readings in all: each of [`USES`] with three encodings, without and with buffers.
-const COUNT: u32 = 42;
 /// The loaders, first with an Unpickler for each stream and then with one that is used again.
 const USES: [(Loader, bool); 7] = [
     (Loader::File, false),
@@ -55,19 +43,9 @@ const USES: [(Loader, bool); 7] = [
     (Loader::Peek, true),
     (Loader::Python, true),
 ];
-/// The first of [`USES`] with each encoding, without and with buffers.
+/// A reading is a number below 42: [`USES`] first with each [`Encoding`] in order and without buffers, then all
+/// that with them. These are the first of [`USES`] each time.
 const FIRSTS: u64 = 0x0008_1020_4081;
-
-/// The reading of a number below [`COUNT`].
-fn reading(number: u32) -> Reading {
-    let reuse = USES.get(index(u64::from(number % 7))).is_some_and(|&(_, reuse)| reuse);
-    let encoding = match number / 7 % 3 {
-        0 => Encoding::Ascii,
-        1 => Encoding::Latin1,
-        _ => Encoding::Bytes,
-    };
-    Reading { encoding, buffers: number / 7 >= 3, reuse }
-}
 
 /// A set of readings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,22 +56,30 @@ impl Readings {
     pub(super) const ALL: Self = Self(FIRSTS.wrapping_mul(0x7f));
     const PYTHON: Self = Self(FIRSTS.wrapping_mul(0x48));
 
-    /// The members that satisfy a condition.
-    pub(super) fn only(self, holds: impl Fn(&Reading) -> bool) -> Self {
-        let fit = self.each().filter(|(_, reading)| holds(reading));
-        fit.fold(Self::default(), |kept, (one, _)| kept | one)
+    /// The members with an encoding.
+    pub(super) const fn encoded(self, encoding: Encoding) -> Self {
+        let ascii = 0x0fe0_007f_u64;
+        Self(match encoding {
+            Encoding::Ascii => self.0 & ascii,
+            Encoding::Latin1 => self.0 & ascii.wrapping_shl(7),
+            Encoding::Bytes => self.0 & ascii.wrapping_shl(14),
+        })
+    }
+
+    /// The members with out-of-band buffers.
+    pub(super) const fn buffered(self) -> Self {
+        Self(self.0 & 0x03ff_ffe0_0000)
+    }
+
+    /// The members whose Unpickler is used again.
+    pub(super) const fn reused(self) -> Self {
+        Self(self.0 & FIRSTS.wrapping_mul(0x70))
     }
 
     /// The members by loader and whether it is used again.
     pub(super) fn uses(self) -> impl Iterator<Item = (Self, Loader, bool)> {
         let sets = (0_u32..).map(move |at| Self(self.0 & FIRSTS.wrapping_shl(at)));
         sets.zip(USES).filter(|(set, _)| !set.is_empty()).map(|(set, (loader, reuse))| (set, loader, reuse))
-    }
-
-    /// The members one by one, each as a set.
-    fn each(self) -> impl Iterator<Item = (Self, Reading)> {
-        let members = (0..COUNT).map(|number| (Self(1_u64.wrapping_shl(number)), reading(number)));
-        members.filter(move |(one, _)| self.0 & one.0 != 0)
     }
 
     pub(super) const fn is_empty(self) -> bool {
@@ -123,7 +109,7 @@ impl Readings {
     pub(super) fn word(self, whole: Self) -> &'static str {
         if self == whole {
             "all"
-        } else if self.only(|reading| !reading.reuse).is_empty() {
+        } else if self.without(self.reused()).is_empty() {
             "reuse"
         } else {
             "some"
@@ -145,14 +131,23 @@ mod tests {
 
     #[test]
     fn the_sets_hold_what_they_are_called() {
-        assert_eq!(Readings::ALL.each().count(), 42);
+        let count = |set: Readings| set.0.count_ones();
+        assert_eq!(count(Readings::ALL), 42);
         let uses = Readings::ALL.uses().filter(|&(_, loader, _)| loader == Loader::Python);
         let python = uses.fold(Readings::default(), |joined, (set, _, _)| joined | set);
         assert_eq!((Readings::ALL.python(), Readings::ALL.c()), (python, Readings::ALL.without(python)));
-        assert_eq!(python.each().count(), 12);
-        let again = Readings::ALL.only(|reading| reading.reuse);
-        assert_eq!((again.each().count(), again.word(Readings::ALL)), (18, "reuse"));
+        assert_eq!(count(python), 12);
+        let again = Readings::ALL.reused();
+        assert_eq!((count(again), again.word(Readings::ALL)), (18, "reuse"));
         let joined = again.uses().fold(Readings::default(), |joined, (set, _, _)| joined | set);
         assert_eq!((joined, again.uses().count()), (again, 3));
+        let buffered = Readings::ALL.buffered();
+        assert_eq!((count(buffered), count(again.buffered())), (21, 9));
+        let kinds =
+            [Encoding::Ascii, Encoding::Latin1, Encoding::Bytes].map(|one| Readings::ALL.encoded(one));
+        assert!(kinds.iter().all(|&kind| count(kind) == 14 && count(kind.buffered()) == 7));
+        assert!(kinds.iter().all(|&kind| count(kind.reused()) == 6));
+        let joined = kinds.into_iter().fold(Readings::default(), |joined, kind| joined | kind);
+        assert_eq!(joined, Readings::ALL);
     }
 }

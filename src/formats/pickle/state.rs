@@ -129,7 +129,7 @@ impl State {
 
     /// What 8-bit strings are in this group, if all its readings agree.
     pub(super) fn encoding(&self) -> Option<Encoding> {
-        let has = |encoding| !self.readings.only(|reading| reading.encoding == encoding).is_empty();
+        let has = |encoding| !self.readings.encoded(encoding).is_empty();
         match (has(Encoding::Bytes), has(Encoding::Latin1) || has(Encoding::Ascii)) {
             (true, false) => Some(Encoding::Bytes),
             (false, true) => Some(Encoding::Latin1),
@@ -239,7 +239,14 @@ impl State {
 
     /// A new constant with computed content.
     pub(super) fn content(&mut self, kind: Kind, content: Vec<u8>) -> Value {
-        Value::computed(kind, self.arena.add(Node::Content(content.into())))
+        let node = Node::Content { bytes: content.into(), at: self.at };
+        Value::computed(kind, self.arena.add(node))
+    }
+
+    /// A module by its name.
+    pub(super) fn module(&mut self, name: &[u8]) -> Value {
+        let node = Node::Module { name: name.into(), at: self.at };
+        Value::new(Kind::Module, self.arena.add(node))
     }
 
     /// A new computed number.

@@ -156,7 +156,7 @@ impl Machine<'_> {
         let quoted =
             if opcode == code::STRING { Some(numbers::quoted(argument).ok_or(Raise::Text)?) } else { None };
         if !quoted.as_deref().unwrap_or(argument).is_ascii() {
-            let kept = s.readings.only(|reading| reading.encoding != Encoding::Ascii);
+            let kept = s.readings.without(s.readings.encoded(Encoding::Ascii));
             self.log.encoded(s);
             let lost = s.readings.without(kept);
             if kept.is_empty() {
@@ -270,7 +270,7 @@ impl Machine<'_> {
                 _ => Err(Raise::Type),
             };
         }
-        let kept = s.readings.only(|reading| reading.buffers);
+        let kept = s.readings.buffered();
         if kept.is_empty() {
             return Err(Raise::Range);
         }

@@ -90,6 +90,7 @@ fn bad(encoding: Encoding, input: &Bytes, span: Span) -> Option<u64> {
 
 /// States the lines that Python would run.
 fn path_hooks(input: &Bytes, out: &mut Emit<'_>) {
+    let what = if out.place().installed() { "installed-path-hook" } else { "path-hook" };
     let mut at = 0;
     let text = input.get(..index(WHOLE)).unwrap_or(input);
     for line in text.split_inclusive(|&byte| byte == b'\n' || byte == b'\r') {
@@ -98,7 +99,7 @@ fn path_hooks(input: &Bytes, out: &mut Emit<'_>) {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_end();
         if line.starts_with(b"import ") || line.starts_with(b"import\t") {
             let value = Name::from(line.get(..LINE).unwrap_or(line));
-            out.fact(span, Said { what: "path-hook", value });
+            out.fact(span, Said { what, value });
         }
     }
 }
