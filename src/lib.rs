@@ -13,4 +13,4 @@ pub mod scan;
 #[doc(hidden)]
 pub mod wire;
 
-pub use scan::{Builder, Digest, Progress, Scanner, Traced, TracedArtifact};
+pub use scan::{Builder, Digest, Mapped, Progress, Scanner, Traced, TracedArtifact};

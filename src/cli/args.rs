@@ -29,6 +29,7 @@ Examples:
   curl -sL URL | mlscan -                  standard input
   mlscan --output json=report.json models/ text here, JSON in a file
   mlscan trace model.pkl                   what loading would import and call, step by step
+  mlscan map model.pt                      which bytes are what, and what lies between them
 
 Exit status:
   0    everything was read; nothing at or above --fail-on
@@ -75,6 +76,8 @@ pub(super) enum Command {
     /// Show what loading each pickle would do, step by step
     #[command(after_help = AFTER_TRACE)]
     Trace(Trace),
+    /// Show which bytes of each file are explained by whom, and which by nobody
+    Map(Map),
     /// List the rules
     Rules(Catalogue),
     /// Explain one rule
@@ -134,6 +137,26 @@ pub(super) struct Trace {
     /// A tree, or a JSON object on a line for each file
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
+    /// Allow one file more than the default, such as steps=1000000000; may be repeated
+    #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
+    pub(super) limits: Vec<Limit>,
+    /// Colour of the text
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Colour,
+}
+
+/// Options of `map`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Map {
+    /// Files; `-` reads standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// A table, or a JSON object on a line for each file
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+    /// Also look into data that loading only copies
+    #[arg(long)]
+    pub(super) deep: bool,
     /// Allow one file more than the default, such as steps=1000000000; may be repeated
     #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
     pub(super) limits: Vec<Limit>,

@@ -6,6 +6,7 @@ mod closing;
 mod failure;
 mod fan;
 mod input;
+mod map;
 mod pipe;
 mod progress;
 mod scan;
@@ -43,6 +44,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
         None => scan::scan(args.scan),
         Some(Command::Scan(scan)) => scan::scan(scan),
         Some(Command::Trace(trace)) => trace::trace(&trace),
+        Some(Command::Map(map)) => map::map(&map),
         Some(Command::Rules(rules)) => catalogue::rules(&rules),
         Some(Command::Explain(explain)) => catalogue::explain(&explain),
     }

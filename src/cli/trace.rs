@@ -28,7 +28,7 @@ pub(super) fn trace(args: &Trace) -> anyhow::Result<u8> {
     let (mut out, style) = (pipe::stdout(), style::stdout(args.color));
     let mut status = DONE;
     for path in &args.files {
-        let (traced, cut) = match one(&scanner, path, most) {
+        let (traced, cut) = match one(path, most, |path| scanner.trace(path)) {
             Ok(traced) => traced,
             Err(error) => {
                 say(&format!("{error:#}"));
@@ -52,18 +52,22 @@ pub(super) fn trace(args: &Trace) -> anyhow::Result<u8> {
     Ok(status)
 }
 
-/// Traces one file; tells whether only a part of it was there.
-fn one(scanner: &Scanner, path: &Path, most: u64) -> anyhow::Result<(Traced, bool)> {
+/// Reads one file; tells whether only a part of it was there.
+pub(super) fn one<T>(
+    path: &Path,
+    most: u64,
+    read: impl Fn(&Path) -> std::io::Result<T>,
+) -> anyhow::Result<(T, bool)> {
     if input::is_stdin(path) {
         let mut file = tempfile::NamedTempFile::new().context("cannot keep standard input")?;
         let cut = input::spool(&mut file, most)?;
         file.flush()?;
-        return Ok((read(scanner, file.path())?, cut));
+        return Ok((regular(file.path(), read)?, cut));
     }
-    Ok((read(scanner, path)?, false))
+    Ok((regular(path, read)?, false))
 }
 
-fn read(scanner: &Scanner, path: &Path) -> anyhow::Result<Traced> {
+fn regular<T>(path: &Path, read: impl Fn(&Path) -> std::io::Result<T>) -> anyhow::Result<T> {
     let described = |error| anyhow::Error::msg(about(path, error));
     let about = fs::metadata(path).map_err(described)?;
     if about.is_dir() {
@@ -72,7 +76,7 @@ fn read(scanner: &Scanner, path: &Path) -> anyhow::Result<Traced> {
     if !about.is_file() {
         anyhow::bail!("cannot trace `{}`: it is not a file", path.display());
     }
-    scanner.trace(path).map_err(described)
+    read(path).map_err(described)
 }
 
 fn write<'a>(

@@ -7,7 +7,7 @@ mod value;
 pub use gap::{Fault, Gap, GapCode};
 pub use table::{
     Anomaly, Arg, Call, Code, Cost, Entry, GapFact, Import, KINDS, Kind, Layer, Member, Metadata, Mutation,
-    Operator, Reference, Said, Storage, Stream, Tensor, Text,
+    Operator, Reference, Said, Storage, Stream, Tensor, Text, Use,
 };
 pub use value::{Fields, Value};
 

@@ -281,7 +281,7 @@ facts! {
     }
     /// Text worth judging.
     Text = "text" {
-        /// What it is: `python`, `template`, `shell`, `path-hook`, `installed-path-hook` (where Python packages are installed).
+        /// What it is: `python`, `template`, `shell`, `address`, `path-hook`, `installed-path-hook` (where Python packages are installed).
         what: &'static str,
         /// The text, cut to a readable length.
         value: Name,
@@ -290,7 +290,7 @@ facts! {
     Reference = "reference" {
         /// Where to.
         to: Name,
-        /// `path`, `url`, `module`, `file`.
+        /// `path`, `url`, `module`, `file`, `setting` (a key that loaders do not know).
         what: &'static str,
         /// What for: `external-data`, `sibling-array`, …
         purpose: &'static str,
@@ -310,6 +310,24 @@ facts! {
         place: Name,
         /// A telling piece of it.
         text: String,
+    }
+    /// A name that program code inside the file uses.
+    Use = "use" {
+        /// `python`, `python-bytecode`.
+        language: &'static str,
+        /// The name, dotted, from its module on; `builtins.` stands before what the code does not import.
+        name: Name,
+        /// `called`, `imported`, or `named`: it stands there, and what it is given to may call it.
+        how: &'static str,
+        /// What is known of who runs the code: `lies` (it stands in a constant), `given` (a call gets it), `made` (a code object
+        /// is made of it), `member` (it is a member of a container).
+        reach: &'static str,
+        /// The call that gets it, dotted; empty if none does.
+        given_to: Name,
+        /// The line or the piece that holds it.
+        text: String,
+        /// Where it stands.
+        place: Name,
     }
     /// Something legal or illegal that honest writers do not produce.
     Anomaly = "anomaly" {

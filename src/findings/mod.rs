@@ -2,10 +2,12 @@
 
 mod finding;
 mod fingerprint;
+mod nested;
 mod report;
 mod severity;
 
 pub use finding::{Finding, Related};
 pub use fingerprint::fingerprint;
+pub use nested::gather;
 pub use report::{Artifact, Coverage, Outcome, Report, Scanned, Summary, Tool};
 pub use severity::{Severity, Threshold};

@@ -23,6 +23,8 @@ pub struct Place {
     pub role: Role,
     /// Whether data that loading only copies is to be read too.
     pub deep: bool,
+    /// Whether the names of what needs no reading are wanted.
+    pub mapped: bool,
 }
 
 impl Place {
@@ -134,6 +136,7 @@ pub struct Emit<'a> {
     gaps: Vec<Gap>,
     children: Vec<Child>,
     covered: Spans,
+    labels: Vec<(Span, Name)>,
     later: Option<Later>,
     acted: bool,
     full: bool,
@@ -150,6 +153,8 @@ pub struct Collected {
     pub children: Vec<Child>,
     /// What was read, or needs no reading.
     pub covered: Spans,
+    /// Names of what needs no reading.
+    pub labels: Vec<(Span, Name)>,
     /// What is to be done when the children have been read.
     pub later: Option<Later>,
 }
@@ -166,6 +171,7 @@ impl<'a> Emit<'a> {
             gaps: Vec::new(),
             children: Vec::new(),
             covered: Spans::default(),
+            labels: Vec::new(),
             later: None,
             acted: false,
             full: false,
@@ -245,6 +251,14 @@ impl<'a> Emit<'a> {
         self.covered.add(span);
     }
 
+    /// Says that these bytes need no reading, and what they are called.
+    pub fn data(&mut self, span: Span, name: &Name) {
+        self.covered.add(span);
+        if self.place.mapped {
+            self.labels.push((span, name.clone()));
+        }
+    }
+
     /// Hands over something to be read for what it is. Its span counts as covered.
     pub fn child(&mut self, child: Child) {
         if let Some(span) = child.span {
@@ -284,6 +298,7 @@ impl<'a> Emit<'a> {
             gaps: self.gaps,
             children: self.children,
             covered: self.covered,
+            labels: self.labels,
             later: self.later,
         }
     }

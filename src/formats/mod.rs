@@ -1,6 +1,7 @@
 //! Floor 3: one folder per format, from bytes to facts.
 
 mod ar;
+mod code;
 mod compressed;
 mod cpio;
 mod emit;

@@ -95,7 +95,8 @@ mod tests {
         let tool = Tool::new("0".into(), std::collections::BTreeMap::new());
         let (mut out, mut collected, mut same) = (Vec::new(), Report::new(tool.clone()), Vec::new());
         let mut json = Json::new(&mut out);
-        for sink in [&mut json as &mut dyn Sink, &mut collected] {
+        let sinks: [&mut dyn Sink; 2] = [&mut json, &mut collected];
+        for sink in sinks {
             sink.begin(&tool).unwrap();
             files.iter().for_each(|file| sink.file(file).unwrap());
             sink.end(summary).unwrap();

@@ -2,6 +2,7 @@
 
 mod escape;
 mod json;
+pub mod map;
 mod spool;
 mod text;
 pub mod trace;

@@ -166,8 +166,9 @@ impl Rules {
         match (look_up.mode, key.as_slice()) {
             (Mode::Exact, key) => list.exact(key),
             (Mode::Python, [module, name]) => list.python(module, name),
+            (Mode::Dotted, [name]) => list.dotted(name),
             (Mode::Passes, [name]) => list.passes(name),
-            (Mode::Python | Mode::Passes, _) => None,
+            (Mode::Python | Mode::Dotted | Mode::Passes, _) => None,
         }
     }
 }

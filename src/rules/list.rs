@@ -180,6 +180,16 @@ impl List {
         exact().or_else(path).or_else(above).or_else(|| self.module(module))
     }
 
+    /// The row that speaks for a dotted name that begins with its module: the longest module that has one.
+    pub(crate) fn dotted(&self, name: &[u8]) -> Option<Row<'_>> {
+        let dots = name.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.').map(|(at, _)| at);
+        dots.take(PARTS).find_map(|at| {
+            let (module, rest) = (name.get(..at)?, name.get(at.saturating_add(1)..)?);
+            let row = self.met(&[module, rest], "exact");
+            row.or_else(|| self.inherited(module, rest, "inherited")).or_else(|| self.module(module))
+        })
+    }
+
     /// The name, or a shorter and shorter part of it.
     fn inherited(&self, module: &[u8], name: &[u8], met: &'static str) -> Option<Row<'_>> {
         let mut name = name;
@@ -326,6 +336,18 @@ mod tests {
         ] {
             assert_eq!(found(&names, module, name).as_deref(), does, "{module} {name}");
         }
+    }
+
+    #[test]
+    fn a_dotted_name_begins_with_its_module() {
+        let names = list(NAMES);
+        let does = |name: &str| names.dotted(name.as_bytes()).map(|row| row.cell("does").into_owned());
+        assert_eq!(does("os.system").as_deref(), Some("run"));
+        assert_eq!(does("m.Class.method").as_deref(), Some("make"));
+        assert_eq!(does("os.path.x.y").as_deref(), Some("deep"));
+        assert_eq!(does("bdb.run").as_deref(), Some("debug"));
+        assert_eq!(does("mine.os.system"), None);
+        assert_eq!(does("os"), None);
     }
 
     #[test]

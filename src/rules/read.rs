@@ -116,7 +116,11 @@ fn look_ups(keys: &mut Keys<'_>, known: Known<'_>) -> Result<Vec<LookUp>, RuleEr
                 return Err(by.error(format!("`{field}` is no text")));
             }
         }
-        let wanted = if mode == Mode::Python { 2 } else { known.lists.get(list).map_or(1, |list| list.keys) };
+        let wanted = match mode {
+            Mode::Python => 2,
+            Mode::Dotted => 1,
+            Mode::Exact | Mode::Passes => known.lists.get(list).map_or(1, |list| list.keys),
+        };
         if by.texts()?.len() != wanted {
             return Err(by.error(format!("{wanted} fields are expected")));
         }

@@ -83,6 +83,8 @@ packed_words! {
         Exact = "exact",
         /// As Python would resolve a dotted name.
         Python = "python",
+        /// As Python would resolve a dotted name that begins with its module.
+        Dotted = "dotted",
         /// Whether a dotted name passes through a module of the list.
         Passes = "passes",
     }

@@ -6,7 +6,10 @@ use super::{
     Rules,
     judge::{Hit, Subject},
 };
-use crate::findings::{Finding, Related, Severity, fingerprint};
+use crate::{
+    facts::{Call, Said},
+    findings::{Finding, Related, Severity, fingerprint},
+};
 
 /// Different findings that one rule may make of one severity in one artifact.
 const MOST: u64 = 200;
@@ -38,7 +41,7 @@ fn parents(rules: &Rules, hits: &[Hit<'_>]) -> Vec<Option<usize>> {
     let mut worst: HashMap<(u64, usize), usize> = HashMap::new();
     for (at, hit) in hits.iter().enumerate() {
         let known = worst.entry((hit.fact.chain, hit.rule)).or_insert(at);
-        if hits.get(*known).is_some_and(|known| known.severity < hit.severity) {
+        if hits.get(*known).is_some_and(|other| takes_part((at, hit), (*known, other))) {
             *known = at;
         }
     }
@@ -49,18 +52,32 @@ fn parents(rules: &Rules, hits: &[Hit<'_>]) -> Vec<Option<usize>> {
             *known = at;
         }
     }
-    let takes = |hit: &Hit<'_>, other: usize, at: Option<&usize>| {
-        let severity = hits.get(*at?)?.severity;
-        let takes = if other == hit.rule { severity > hit.severity } else { severity >= hit.severity };
+    let takes = |(own, hit): (usize, &Hit<'_>), other: usize, at: Option<&usize>| {
+        let worst = hits.get(*at?)?;
+        let same = other == hit.rule;
+        let takes = if same { takes_part((*at?, worst), (own, hit)) } else { worst.severity >= hit.severity };
         at.filter(|_| takes).copied()
     };
-    let parent = |hit: &Hit<'_>| {
+    let parent = |(own, hit): (usize, &Hit<'_>)| {
         let subsumed = rules.index.subsumed_by(hit.rule).iter();
         let absorbed = rules.index.absorbed_by(hit.rule).iter();
-        let near = subsumed.filter_map(|&other| takes(hit, other, worst.get(&(hit.fact.chain, other))));
-        near.chain(absorbed.filter_map(|&other| takes(hit, other, anywhere.get(&other)))).next()
+        let near =
+            subsumed.filter_map(|&other| takes((own, hit), other, worst.get(&(hit.fact.chain, other))));
+        near.chain(absorbed.filter_map(|&other| takes((own, hit), other, anywhere.get(&other)))).next()
     };
-    hits.iter().map(parent).collect()
+    hits.iter().enumerate().map(parent).collect()
+}
+
+/// Whether one of two hits of a rule on a chain is a part of the other: it is less severe, or it is what the other call
+/// was made of or led to. Of calls that run what the file chose, the last one is the outcome.
+fn takes_part((at, outcome): (usize, &Hit<'_>), (before, part): (usize, &Hit<'_>)) -> bool {
+    if outcome.severity != part.severity {
+        return outcome.severity > part.severity;
+    }
+    let (Said::Call(call), Said::Call(inner)) = (&outcome.fact.said, &part.fact.said) else { return false };
+    let whole = |call: &Call| matches!(call.via, "reduce" | "inst" | "obj" | "newobj" | "callback");
+    let later = (whole(call), outcome.fact.span.start, at) > (whole(inner), part.fact.span.start, before);
+    later && (outcome.severity == Severity::Critical || call.expression.contains(inner.expression.as_str()))
 }
 
 /// The hit at the end of a line of parents: it ends, for no two rules subsume each other.

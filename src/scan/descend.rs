@@ -6,15 +6,18 @@ use std::{
 };
 
 use super::{
-    bundle, detect,
+    bundle, detect, hidden, lfs,
     node::{Node, conclude},
-    open, signatures, slack,
+    open,
+    sketch::Sketch,
+    slack,
 };
 use crate::{
     bytes::{Budget, Bytes, Limits, Name, Span, Spans},
     facts::{Fact, Fault, Gap, GapCode, Said},
     findings::{Finding, Severity},
     formats::{Child, Collected, Emit, Format, Level, Place, Role, Source, Told},
+    output::map::Layout,
     rules::{Rules, Subject},
 };
 
@@ -34,6 +37,8 @@ pub(super) struct Descent {
     pub(super) findings: Vec<Finding>,
     pub(super) gaps: Vec<Gap>,
     pub(super) layers: Vec<Layer>,
+    /// Who explains what, artifact by artifact.
+    pub(super) layouts: Vec<Layout>,
     /// Whether something in it is a model, or may hide one.
     pub(super) model: bool,
 }
@@ -49,6 +54,7 @@ pub(super) struct Descender<'a> {
     rules: &'a Rules,
     budget: Budget,
     keep_layers: bool,
+    mapping: bool,
     deep: bool,
     /// What the walk knows of the file.
     known: Vec<Fact>,
@@ -65,6 +71,7 @@ impl<'a> Descender<'a> {
             rules,
             budget: Budget::new(limits),
             keep_layers: false,
+            mapping: false,
             deep: false,
             known: Vec::new(),
             beside: None,
@@ -89,10 +96,16 @@ impl<'a> Descender<'a> {
         Self { keep_layers: true, ..self }
     }
 
+    /// Keeps who explains which bytes of each artifact.
+    pub(super) fn mapping(self) -> Self {
+        Self { mapping: true, ..self }
+    }
+
     /// Reads the bytes of the file at `path` and all that is in them.
     pub(super) fn run(mut self, path: &Name, bytes: Bytes, role: Role, facts: Vec<Fact>) -> Descent {
         self.known = facts;
-        let place = Place { names: vec![path.clone()], depth: 0, role, deep: self.deep };
+        let (deep, mapped) = (self.deep, self.mapping);
+        let place = Place { names: vec![path.clone()], depth: 0, role, deep, mapped };
         self.tasks.push(Task::Read { place, source: Source::Open(bytes), parent: None });
         while let Some(task) = self.tasks.pop() {
             match task {
@@ -119,9 +132,13 @@ impl<'a> Descender<'a> {
             slack_read: false,
             searched: false,
             handed: Vec::new(),
+            sketch: self.mapping.then(Sketch::default),
             bytes,
         };
-        let children = self.parse(&mut node);
+        let mut children = self.parse(&mut node);
+        if let Some(path) = self.beside.filter(|_| parent.is_none() && node.is("pointer")) {
+            children.extend(lfs::object(path, &node.facts));
+        }
         if let Some(fault) = fault {
             node.gap(Span::new(fault.at, 0), &fault);
         }
@@ -191,7 +208,7 @@ impl<'a> Descender<'a> {
             }
             let mut names = node.place.names.clone();
             names.push(child.name);
-            let place = Place { names, depth, role: child.role, deep: self.deep };
+            let place = Place { names, depth, role: child.role, deep: self.deep, mapped: self.mapping };
             self.tasks.push(Task::Read { place, source: child.source, parent: Some(at) });
         }
     }
@@ -205,7 +222,12 @@ impl<'a> Descender<'a> {
             let size = node.bytes.size();
             let outcome = catch_unwind(AssertUnwindSafe(|| later(&told, &mut emit)));
             conclude(&mut emit, outcome, "settle", size);
-            let children = node.absorb(emit.finish());
+            let collected = emit.finish();
+            let by = node.formats.first().map_or("", |format| format.about().name);
+            if let Some(sketch) = &mut node.sketch {
+                sketch.take(by, &collected);
+            }
+            let children = node.absorb(collected);
             self.push_children(&mut node, at, children);
         }
         node.waits = !node.later.is_empty();
@@ -224,18 +246,14 @@ impl<'a> Descender<'a> {
     /// Looks into what no format explains, then judges.
     fn finish(&mut self, at: usize) {
         let Some(mut node) = self.nodes.get_mut(at).and_then(Option::take) else { return };
-        let mut holes = node.holes();
-        let slack = node.place.role == Role::Slack;
-        let worth = slack || !node.formats.is_empty() || slack::expected(&node.place);
-        if slack && node.formats.iter().all(|format| format.about().name == "text") {
-            // What passes for text may have something else in its middle.
-            holes = vec![Span::new(0, node.bytes.size())];
-        }
-        if !node.slack_read && worth && !holes.is_empty() {
+        let parent = node.parent.and_then(|at| self.nodes.get(at)).and_then(Option::as_ref);
+        let holes = hidden::places(&node, parent);
+        if !node.slack_read && !holes.is_empty() {
             node.slack_read = true;
             let found = slack::children(&node.bytes, &holes, &node.place, &self.budget);
             if !found.is_empty() {
                 found.iter().filter_map(|child| child.span).for_each(|span| node.covered.add(span));
+                node.found(&found);
                 self.tasks.push(Task::Finish(at));
                 self.push_children(&mut node, at, found);
                 self.put_back(at, node);
@@ -245,8 +263,9 @@ impl<'a> Descender<'a> {
         let holes = node.unaccounted();
         if self.deep && !node.searched {
             node.searched = true;
-            let found = self.search(&mut node);
+            let found = hidden::search(&mut node, &self.budget);
             if !found.is_empty() {
+                node.found(&found);
                 self.tasks.push(Task::Finish(at));
                 self.push_children(&mut node, at, found);
                 self.put_back(at, node);
@@ -255,29 +274,6 @@ impl<'a> Descender<'a> {
         }
         self.unexplained(&mut node, &holes);
         self.conclude(node);
-    }
-
-    /// Looks for what is hidden in data that loading only copies.
-    fn search(&self, node: &mut Node) -> Vec<Child> {
-        // The members of an archive are searched one by one.
-        let archive = node.formats.iter().any(|format| ARCHIVES.contains(&format.about().name));
-        let model = node.formats.iter().any(|format| format.about().model);
-        if archive || !(model || node.place.role == Role::Opaque) {
-            return Vec::new();
-        }
-        match signatures::children(&node.bytes, &node.handed, &node.place, &self.budget) {
-            Ok(mut found) => {
-                // A pickle holds others that were read where they stand.
-                let pickle = node.formats.iter().any(|format| format.about().name == "pickle");
-                found.retain(|(_, language)| language.is_some() || !pickle);
-                found.into_iter().map(|(child, language)| node.note_program(child, language)).collect()
-            }
-            Err(spent) => {
-                let fault = Fault::new(GapCode::Limit, 0, spent.to_string());
-                node.gap(Span::new(0, node.bytes.size()), &fault);
-                Vec::new()
-            }
-        }
     }
 
     /// Turns what is left over into gaps.
@@ -364,6 +360,9 @@ impl<'a> Descender<'a> {
         }
         self.out.findings.extend(findings);
         let complete = node.gaps.is_empty();
+        if let Some(sketch) = node.sketch.take() {
+            self.out.layouts.push(sketch.layout(&node));
+        }
         self.out.gaps.extend(node.gaps.into_iter().map(|gap| Gap { members: members.clone(), ..gap }));
         if self.keep_layers {
             let facts = node.facts.clone();
@@ -384,9 +383,6 @@ impl<'a> Descender<'a> {
 }
 
 static EMPTY: std::sync::LazyLock<Name> = std::sync::LazyLock::new(Name::default);
-
-/// Formats whose members are handed over one by one.
-const ARCHIVES: &[&str] = &["zip", "tar", "compressed", "pytorch", "ar", "cpio", "7z"];
 
 /// Formats that hold others: what is not read in them may be a model.
 const CONTAINERS: &[&str] = &["zip", "tar", "compressed", "ar", "cpio", "7z"];

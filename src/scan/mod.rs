@@ -3,13 +3,16 @@
 mod bundle;
 mod descend;
 mod detect;
+mod hidden;
 mod layout;
+mod lfs;
 mod node;
 mod one;
 mod open;
 mod queue;
 mod run;
 mod signatures;
+mod sketch;
 mod slack;
 pub mod walk;
 
@@ -25,7 +28,7 @@ use crate::{
     bytes::{Limits, Name},
     facts::{Fact, Gap},
     findings::{Scanned, Severity, Summary, Threshold},
-    output::Sink,
+    output::{Sink, map::Layout},
     rules::Rules,
 };
 
@@ -67,6 +70,16 @@ pub struct Traced {
     /// The file itself first, then what is inside.
     pub artifacts: Vec<TracedArtifact>,
     /// Whether every byte was read in every reading.
+    pub complete: bool,
+}
+
+/// Which bytes of a file are explained by whom, artifact by artifact.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Mapped {
+    /// The file itself first, then what is inside.
+    pub artifacts: Vec<Layout>,
+    /// Whether every byte is explained.
     pub complete: bool,
 }
 
@@ -198,5 +211,13 @@ impl Scanner {
     /// What the system says when it cannot be read.
     pub fn trace(&self, path: &Path) -> io::Result<Traced> {
         one::trace(&self.0, path)
+    }
+
+    /// Which bytes of the file at `path` are explained by whom.
+    ///
+    /// # Errors
+    /// What the system says when it cannot be read.
+    pub fn map(&self, path: &Path) -> io::Result<Mapped> {
+        one::map(&self.0, path)
     }
 }

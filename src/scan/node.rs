@@ -1,6 +1,6 @@
 //! An artifact while it is being read.
 
-use super::slack;
+use super::{sketch::Sketch, slack};
 use crate::{
     bytes::{Bytes, Span, Spans},
     facts::{Anomaly, Code, Fact, Fault, Gap, GapCode, GapFact, Said},
@@ -24,13 +24,30 @@ pub(super) struct Node {
     pub(super) searched: bool,
     /// What was handed over to be read for what it is.
     pub(super) handed: Vec<Span>,
+    /// Who explains what, if that is wanted.
+    pub(super) sketch: Option<Sketch>,
 }
 
 impl Node {
+    /// Whether the format of this name claims it.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.formats.iter().any(|format| format.about().name == name)
+    }
+
     /// Takes over what a format collected; gives back the children to be read.
     pub(super) fn take(&mut self, format: &'static dyn Format, collected: Collected) -> Vec<Child> {
         self.formats.push(format);
+        if let Some(sketch) = &mut self.sketch {
+            sketch.take(format.about().name, &collected);
+        }
         self.absorb(collected)
+    }
+
+    /// Notes what was found where no format looks.
+    pub(super) fn found(&mut self, children: &[Child]) {
+        if let Some(sketch) = &mut self.sketch {
+            sketch.hand("", children);
+        }
     }
 
     pub(super) fn absorb(&mut self, collected: Collected) -> Vec<Child> {
@@ -77,6 +94,14 @@ impl Node {
             self.facts.push(Fact { span, chain: span.start, count: 1, said: code.into() });
         }
         child
+    }
+
+    /// Runs of zeros that no format explains and that only pad.
+    pub(super) fn padding(&self) -> Vec<Span> {
+        let mut holes = self.covered.holes(self.bytes.size());
+        let wanted = self.holes();
+        holes.retain(|hole| !wanted.contains(hole));
+        holes
     }
 
     /// What neither a format nor a gap accounts for.

@@ -10,7 +10,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Builder, Digest, Traced, TracedArtifact,
+    Builder, Digest, Mapped, Traced, TracedArtifact,
     descend::{Descender, Descent},
     layout,
     walk::Target,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     bytes::{Bytes, Name, Span},
     facts::{Anomaly, Entry, Fact, Gap, GapCode},
-    findings::{Artifact, Coverage, Finding, Scanned, Severity},
+    findings::{Artifact, Coverage, Finding, Scanned, Severity, gather},
     formats::Role,
     rules::Subject,
 };
@@ -67,6 +67,17 @@ pub(super) fn trace(settings: &Builder, path: &Path) -> io::Result<Traced> {
     }
     artifacts.sort_by(|a, b| a.members.cmp(&b.members));
     Ok(Traced { artifacts, complete })
+}
+
+/// Which bytes of the file at `path` are explained by whom.
+pub(super) fn map(settings: &Builder, path: &Path) -> io::Result<Mapped> {
+    let bytes = Bytes::open(&mut File::open(path)?)?;
+    let name = Name::from(path.as_os_str().as_encoded_bytes());
+    let descender = Descender::new(&settings.rules, settings.limits).deep(settings.deep).mapping();
+    let descent = descender.run(&name, bytes, Role::Any, Vec::new());
+    let mut artifacts = descent.layouts;
+    artifacts.sort_by(|a, b| (&a.members, a.file_offset).cmp(&(&b.members, b.file_offset)));
+    Ok(Mapped { artifacts, complete: descent.gaps.is_empty() })
 }
 
 fn scan(settings: &Builder, target: &Target, file: &mut File) -> io::Result<Scanned> {
@@ -140,7 +151,7 @@ fn concluded(settings: &Builder, descent: Descent, path: Name, bytes: &Bytes) ->
         (false, true) => Coverage::Complete,
         (false, false) => Coverage::Partial,
     };
-    scanned.findings = descent.findings;
+    scanned.findings = gather(descent.findings);
     scanned.findings.sort_by(|a, b| a.order().cmp(&b.order()));
     let bad = scanned.findings.iter().any(|finding| finding.severity >= Severity::High);
     let hashed = match settings.digest {

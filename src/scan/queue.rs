@@ -129,7 +129,7 @@ impl<T: Weight> Queue<T> {
 impl<T> State<T> {
     /// Whether there is reason to wait for the next result.
     fn missing(&self) -> bool {
-        !self.results.contains_key(&self.due) && !(self.closed && self.busy == 0)
+        !(self.results.contains_key(&self.due) || self.closed && self.busy == 0)
     }
 }
 

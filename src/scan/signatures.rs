@@ -44,6 +44,7 @@ pub(super) fn children(
         depth: place.depth.saturating_add(1),
         role: Role::Slack,
         deep: false,
+        mapped: false,
     };
     let mut found: Vec<Found> = Vec::new();
     let mut end = 1;

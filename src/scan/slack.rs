@@ -19,6 +19,8 @@ const PADDING: u64 = 1 << 20;
 /// How far into a hole the start of something is looked for.
 const SEARCHED: u64 = 8 << 20;
 
+/// Longest file that is looked through though nothing speaks for a model.
+const ODD: u64 = 1 << 20;
 /// Places of one kind in a hole that are looked at closely.
 const MOST: usize = 256;
 
@@ -64,6 +66,11 @@ pub(super) fn is_padding(bytes: &Bytes) -> bool {
     bytes.size() <= PADDING && bytes.iter().all(|&byte| byte == 0)
 }
 
+/// Whether bytes are few enough to be looked through though nothing speaks for a model, and no text of today.
+pub(super) fn odd(bytes: &Bytes) -> bool {
+    bytes.size() <= ODD && std::str::from_utf8(bytes).map_or(true, |text| text.contains('\0'))
+}
+
 /// What to say of bytes that no format claims.
 pub(super) fn unrecognised(bytes: &Bytes, place: &Place) -> String {
     if bytes.is_empty() {
@@ -85,7 +92,8 @@ pub(super) fn children(bytes: &Bytes, holes: &[Span], place: &Place, budget: &Bu
         if budget.spend(hole.len.min(SEARCHED) >> 4).is_err() {
             break;
         }
-        if let Some(at) = first_start(&slack, place, budget).filter(|at| at.saturating_add(hole.start) > 0) {
+        // What begins where the artifact does is the artifact itself.
+        if let Some(at) = first_start(&slack, u64::from(hole.start == 0), place, budget) {
             let span = Span::between(hole.start.saturating_add(at), hole.end());
             let source = Source::Open(slack.from(at));
             let name = Name::from(format!("bytes@{}", span.start));
@@ -95,16 +103,17 @@ pub(super) fn children(bytes: &Bytes, holes: &[Span], place: &Place, budget: &Bu
     found
 }
 
-/// Offset of the first place in the slack at which a format begins.
-fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
+/// Offset of the first place in the slack, from `least` on, at which a format begins.
+fn first_start(slack: &Bytes, least: u64, place: &Place, budget: &Budget) -> Option<u64> {
     let inner = Place {
         names: vec![Name::default()],
         depth: place.depth.saturating_add(1),
         role: Role::Slack,
         deep: false,
+        mapped: false,
     };
     let begins = |at: u64| begins(&slack.from(at), &inner, budget);
-    if begins(0) {
+    if least == 0 && begins(0) {
         return Some(0);
     }
     let searched = slack.get(..index(SEARCHED).min(slack.len())).unwrap_or(slack);
@@ -116,7 +125,7 @@ fn first_start(slack: &Bytes, place: &Place, budget: &Budget) -> Option<u64> {
             .flat_map(|import| import.find_iter(searched).take(MOST).map(|found| wide(found.start()))),
     );
     starts.sort_unstable();
-    starts.into_iter().find(|&at| begins(at))
+    starts.into_iter().find(|&at| at >= least && begins(at))
 }
 
 /// Whether a format is sure that the bytes begin here, or convinces after a trial.

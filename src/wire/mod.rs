@@ -1,7 +1,9 @@
 //! Floor 1: encodings that formats share, with no knowledge of models.
 
+pub mod bytecode;
 pub mod inflate;
 pub mod json;
+pub mod marshal;
 pub mod path;
 pub mod protobuf;
 pub mod python;

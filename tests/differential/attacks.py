@@ -55,7 +55,7 @@ def strings(pen, target):
 def strings_high(pen, target):
     """8-bit strings with bytes that the encodings read differently."""
     junk = pen.rng.choice([b"\xe9", b"\xff", b"\x80", "é".encode()])
-    text = lambda value: counted("SHORT_BINSTRING", 1, value)
+    text = lambda value: counted("SHORT_BINSTRING", 1, value) if len(value) < 256 else counted("BINSTRING", 4, value)
     at = pen.rng.randint(0, len(target[0]))
     hidden = target[0].encode("utf-8", "replace")
     hidden = hidden[:at] + junk + hidden[at:]

@@ -297,8 +297,161 @@ def added(pen, value, depth):
     return pen.run("operator.add", raw(pen, head, depth), raw(pen, tail, depth))
 
 
+def glued(pen, items):
+    """Joins what an iterator gives."""
+    return method(pen, ("str", pen.text("")), "join", items)
+
+
+def turned(pen, value, depth):
+    back = text(pen, value[::-1], depth)
+    return glued(pen, pen.run("builtins.reversed", pen.run("builtins.list", back) if pen.rng.random() < 0.3 else back))
+
+
+def taken(pen, value, depth):
+    """What an iterator gives at some turn, after its list was perhaps changed."""
+    skipped = pen.rng.randrange(3)
+    items = [pen.text("collections")] * skipped + [text(pen, value, depth), pen.text("last")]
+    held, iterator = pen.get(81), pen.get(82)
+    start = pen.list(*items) + pen.put(81) + op("POP") + pen.run("builtins.iter", held) + pen.put(82) + op("POP")
+    change = pen.rng.choice([b"", b"", held + pen.text("more") + op("APPEND") + op("POP"),
+                             method(pen, ("list", held), "pop") + op("POP"),
+                             held + pen.integer(skipped) + pen.text("changed") + op("SETITEM") + op("POP")])
+    step = pen.run("builtins.next", iterator)
+    rest = pen.rng.choice([step, step, pen.run("operator.getitem", pen.run("builtins.list", iterator), pen.integer(0)),
+                           pen.run("builtins.next", iterator, pen.text("none"))])
+    return start + change + (step + op("POP")) * skipped + rest
+
+
+def ranked(pen, value, depth):
+    """The first or last of several."""
+    others = [pen.text(pen.rng.choice(["", "A", "Z"])) for _ in range(pen.rng.randint(1, 3))]
+    items = [*others, text(pen, value, depth)]
+    pen.rng.shuffle(items)
+    holder = pen.rng.choice([pen.list, pen.tuple])(*items)
+    if pen.rng.random() < 0.5:
+        return pen.run("builtins.max", holder)
+    return pen.run("operator.getitem", pen.run("builtins.sorted", holder), pen.integer(-1))
+
+
+def cut(pen, value, depth):
+    """A part of a text that is cut."""
+    glue = pen.rng.choice([",", "--", "é"])
+    name = pen.rng.choice(["split", "rsplit", "partition", "rpartition"])
+    parts = [pen.rng.choice(["os", "x", ""]), value, "z"][:2 if name.endswith("partition") else 3]
+    whole = ("str", text(pen, glue.join(parts), depth))
+    most = [pen.integer(pen.rng.choice([2, 5, -1]))] if name.endswith("split") and pen.rng.random() < 0.3 else []
+    place = 1 if name.endswith("split") else 2
+    return pen.run("operator.getitem", method(pen, whole, name, pen.text(glue), *most), pen.integer(place))
+
+
+def translated(pen, value, depth):
+    """Some characters put in the place of others."""
+    new = pen.rng.choice(list(value))
+    if pen.rng.random() < 0.4:
+        table = method(pen, ("str", pen.text("")), "maketrans", pen.text("#"), pen.text(new), *[pen.text("!")] * pen.rng.randint(0, 1))
+    else:
+        table = pen.dict((pen.integer(ord("#")), pen.rng.choice([pen.text(new), pen.integer(ord(new))])), (pen.integer(ord("!")), op("NONE")))
+    start = value.replace(new, "#", pen.rng.choice([1, -1]))
+    return method(pen, ("str", text(pen, start, depth)), "translate", table)
+
+
+def xored(pen, value, _depth):
+    if len(value) > 16 or not value.isascii():
+        return pen.text(value)
+    key = [pen.rng.randrange(1, 256) for _ in value]
+    masked = pen.run("builtins.map", pen.dotted(pen.rng.choice(["operator.xor", "_operator.xor"])),
+                     pen.list(*(pen.integer(ord(c) ^ k) for c, k in zip(value, key))), pen.list(*(pen.integer(k) for k in key)))
+    if pen.rng.random() < 0.5:
+        return glued(pen, pen.run("builtins.map", pen.dotted("builtins.chr"), masked))
+    return method(pen, ("bytes", pen.run("builtins.bytes", masked)), "decode")
+
+
+def numbered(pen, value, _depth):
+    """A whole number, as bytes."""
+    spelled = value.encode()
+    order = pen.rng.choice(["big", "little"])
+    if not spelled or 0 in (spelled[0], spelled[-1]):
+        return pen.text(value)
+    number = pen.integer(int.from_bytes(spelled, order)) if len(spelled) < 200 else None
+    if number is None or number[:1] not in b"\x8a\x8b":
+        return pen.text(value)
+    return method(pen, ("bytes", method(pen, ("int", number), "to_bytes", pen.integer(len(spelled)), pen.text(order))), "decode")
+
+
+def folded(pen, value, depth):
+    if len(value) > 24:
+        return pen.text(value)
+    parts = [text(pen, part, depth if at == 0 else 0) for at, part in enumerate(value)]
+    start = [pen.text("")] if pen.rng.random() < 0.5 else []
+    return pen.run(pen.rng.choice(["functools.reduce", "_functools.reduce"]), pen.dotted("operator.add"), pen.list(*parts), *start)
+
+
+def filled_in(pen, value, depth):
+    head, tail = split(pen, value)
+    if "$" in value or "{" in value or "%" in value or "}" in value:
+        return pen.text(value)
+    way = pen.rng.randrange(4)
+    pairs = pen.dict((pen.text("a"), pen.text("no")), (pen.text("a"), text(pen, head, depth)), (pen.text("b"), pen.text(tail)))
+    if way == 0:
+        return method(pen, ("str", pen.text("{a}{b}")), "format_map", pairs)
+    if way == 1:
+        return pen.run("operator.mod", pen.text("%(a)s%(b)s"), pairs)
+    if way == 2 and value.isascii() and len(value) < 20:
+        return pen.run("operator.mod", pen.text("%c" * len(value)), pen.tuple(*(pen.integer(ord(c)) for c in value)))
+    made = pen.run("string.Template", pen.text("${a}$b"))
+    return pen.run("builtins.getattr", made, pen.text("substitute")) + pen.tuple(pairs) + op("REDUCE")
+
+
+def attributed(pen, value, depth):
+    """An attribute of a plain namespace."""
+    state = pen.dict((pen.text("m"), text(pen, value, depth)))
+    change = pen.rng.choice([b"", b"", pen.get(83) + pen.text("m") + pen.text("changed") + op("SETITEM") + op("POP")])
+    made = state + pen.put(83) + op("POP") + pen.run("types.SimpleNamespace") + pen.get(83) + op("BUILD") + pen.put(84) + op("POP") + change
+    return pen.rng.choice([
+        lambda: made + pen.run("builtins.getattr", pen.get(84), pen.text("m")),
+        lambda: made + pen.run("operator.getitem", pen.run("builtins.vars", pen.get(84)), pen.text("m")),
+        lambda: made + pen.run("operator.attrgetter", pen.text("m")) + pen.tuple(pen.get(84)) + op("REDUCE")])()
+
+
+def chained(pen, value, depth):
+    head, tail = split(pen, value)
+    pieces = [text(pen, head, depth), pen.list(*(pen.text(c) for c in tail))]
+    if pen.rng.random() < 0.5:
+        return glued(pen, pen.run("itertools.chain", *pieces))
+    pairs = pen.run("builtins.zip", pen.list(*(pen.integer(n) for n in range(len(value)))), text(pen, value, depth))
+    return glued(pen, method(pen, ("dict", pen.run("builtins.dict", pairs)), "values"))
+
+
+def popped(pen, value, depth):
+    """Taken out of a container."""
+    right, wrong, key = text(pen, value, depth), pen.text("no"), pen.text("k")
+    return pen.rng.choice([
+        lambda: method(pen, ("list", pen.list(right, wrong)), "pop", pen.integer(0)),
+        lambda: method(pen, ("dict", pen.dict((key, wrong), (key, right))), "pop", key),
+        lambda: method(pen, ("dict", pen.dict((pen.integer(1), wrong))), "pop", pen.integer(2), right),
+        lambda: method(pen, ("dict", pen.dict((pen.integer(1), wrong))), "setdefault", pen.integer(2), right),
+        lambda: pen.run("operator.getitem", method(pen, ("dict", pen.dict((wrong, wrong), (key, right))), "popitem"), pen.integer(1)),
+        lambda: pen.run("operator.getitem", pen.dict((pen.integer(0), wrong), (op("NEWTRUE"), right)), pen.integer(1)),
+    ])()
+
+
+def quoted(pen, value, depth):
+    spelled = pen.rng.choice(["'", '"', "u'", " '"]) + "".join(pen.rng.choice(["\\x%02x", "\\%03o", "\\u%04x"]) % ord(c) for c in value)
+    return pen.run("ast.literal_eval", text(pen, spelled + spelled.strip(" u")[0], depth)) if value.isascii() else pen.text(value)
+
+
+def shaped(pen, value, depth):
+    name = pen.rng.choice(["removeprefix", "removesuffix", "title", "capitalize"])
+    if name == "removeprefix":
+        return method(pen, ("str", text(pen, "xy" + value, depth)), name, pen.text("xy"))
+    if name == "removesuffix":
+        return method(pen, ("str", text(pen, value + "xy", depth)), name, pen.text("xy"))
+    return method(pen, ("str", text(pen, value, depth)), name)
+
+
 TEXT = [concatenated, joined, chosen, sliced, replaced, stripped, cased, formatted, decoded, decoded, rotated, characters, unquoted,
-        changed_list, changed_by_call, decoder]
+        changed_list, changed_by_call, decoder, turned, taken, ranked, cut, translated, xored, numbered, folded, filled_in,
+        attributed, chained, popped, quoted, shaped]
 RAW = [unpacked, unpacked, recoded, encoded, from_numbers, from_hex, added, grown_array, packed]
 
 

@@ -3,6 +3,7 @@
 Every module imports and every attribute exists, which is the worst case. Pure functions are evaluated for real and
 functions that lead to others are followed, so that names which a stream computes are computed here too.
 """
+import ast
 import base64
 import binascii
 import bz2
@@ -15,6 +16,9 @@ import itertools
 import json
 import lzma
 import operator
+import posixpath
+import string
+import types
 import urllib.parse
 import zlib
 
@@ -24,8 +28,10 @@ CODECS = ("ascii latin1 utf-8 utf-16-le utf-16 utf-32 utf-7 rot13 hex base64 uni
 METHODS = set("join replace lower upper strip lstrip rstrip encode decode format __add__ __getitem__ __mod__ __mul__ split "
               "title swapcase casefold capitalize translate zfill hex fromhex get pop copy __str__ __format__ ljust partition "
               "rpartition expandtabs keys values items append extend insert reverse update setdefault index "
-              "sort clear remove __setitem__ __iadd__".split())
-PLAIN = (str, bytes, bytearray, int, bool, float, type(None), list, tuple, dict, set, frozenset, slice, range)
+              "sort clear remove __setitem__ __iadd__ __delitem__ __iter__ popitem split rsplit rpartition splitlines swapcase removeprefix "
+              "removesuffix rjust maketrans format_map find count to_bytes from_bytes substitute safe_substitute __next__".split())
+ITERATORS = tuple(map(type, (iter([]), iter(()), iter(""), iter(b""), iter({}), reversed([]), map(str, ()), zip(), enumerate(()))))
+PLAIN = (string.Template, *ITERATORS, str, bytes, bytearray, int, bool, float, type(None), list, tuple, dict, set, frozenset, slice, range)
 
 
 class Journal:
@@ -120,7 +126,7 @@ def is_inert(value):
 
 def outcome(cls, args, kwargs):
     """What calling a name gives: evaluated, followed, or one more stand-in."""
-    effect = EFFECTS.get(cls._ref)
+    effect = EFFECTS.get(cls._ref[max(0, cls._ref.find("sys.modules.")):])
     if effect is not None:
         return effect(*args, **kwargs)
     return made(cls, cls._ref)
@@ -147,16 +153,34 @@ def recode(function):
     return bounded(run)
 
 
+def pure(owner, name):
+    """An attribute of a plain value or type; `decode` and `encode` know the codecs that are there already: others are files."""
+    function = getattr(owner, name)
+    if name not in ("decode", "encode"):
+        return bounded(function)
+    return recode(function) if isinstance(owner, type) else recode(lambda _, *codec: function(*codec)).__get__(b"")
+
+
 def get_attribute(base, name, *default):
     if type(name) is not str:
         raise TypeError("attribute name must be string")
     if is_inert(base):
         return base if name == "__call__" else named("{}.{}".format(base._ref, name))
     if type(base) in PLAIN and name in METHODS:
-        return bounded(getattr(base, name))
+        return pure(base, name)
+    if isinstance(base, types.SimpleNamespace):
+        return vars(base)[name] if name in vars(base) else base.missing
     if type(base) is functools.partial or base in PURE_TYPES:
-        return bounded(getattr(base, name))
+        return pure(base, name)
     raise AttributeError(name)
+
+
+def namespace(base):
+    if is_inert(base):
+        return named(base._ref + ".__dict__")
+    if not isinstance(base, types.SimpleNamespace):
+        raise TypeError("vars() argument must have __dict__ attribute")
+    return vars(base)
 
 
 def get_path(base, path):
@@ -250,15 +274,17 @@ EFFECTS.update({"{}.{}".format(module.__name__, name): bounded(getattr(module, n
     (binascii, "unhexlify a2b_hex a2b_base64 hexlify a2b_uu a2b_qp"), (zlib, "decompress"), (gzip, "decompress"),
     (bz2, "decompress"), (lzma, "decompress"), (json, "loads"), (html, "unescape"), (itertools, "chain starmap islice repeat"),
     (urllib.parse, "unquote unquote_plus quote unquote_to_bytes"), (functools, "partial reduce"),
-    (operator, "add concat iadd iconcat mod mul contains truth not_ index setitem delitem")] for name in names.split()})
-EFFECTS.update({"_operator." + name: EFFECTS["operator." + name] for name in ("add", "concat", "iadd", "mod")})
-EFFECTS.update({"builtins.{}.{}".format(kind.__name__, name): bounded(getattr(kind, name))
-                for kind in (str, bytes, bytearray, list, dict) for name in METHODS if hasattr(kind, name)})
+    (operator, "add sub concat iadd iconcat mod mul floordiv xor and_ or_ invert neg contains truth not_ index setitem delitem"),
+    (string, "Template"), (posixpath, "basename"), (ast, "literal_eval")] for name in names.split()})
+EFFECTS.update({"_operator." + name: EFFECTS["operator." + name] for name in ("add", "concat", "iadd", "mod", "xor")})
+EFFECTS.update({"builtins.{}.{}".format(kind.__name__, name): pure(kind, name)
+                for kind in (str, bytes, bytearray, list, dict, int) for name in METHODS if hasattr(kind, name)})
 EFFECTS.update({"_codecs." + name: bounded(getattr(codecs, name)) for name in (
     "latin_1_decode", "utf_8_decode", "ascii_decode", "escape_decode", "raw_unicode_escape_decode", "unicode_escape_decode")})
 EFFECTS.update({"codecs." + name[8:]: EFFECTS[name] for name in list(EFFECTS) if name.startswith("_codecs.")})
 EFFECTS.update({
-    "builtins.str": text_of, "sys.intern": lambda text: text, "codecs.encode": recode(codecs.encode),
+    "types.SimpleNamespace": types.SimpleNamespace, "builtins.vars": namespace, "builtins.object.__getattribute__": get_attribute,
+    "itertools.chain.from_iterable": bounded(itertools.chain.from_iterable), "builtins.str": text_of, "sys.intern": lambda text: text, "codecs.encode": recode(codecs.encode),
     "codecs.decode": recode(codecs.decode), "_codecs.encode": recode(codecs.encode), "_codecs.decode": recode(codecs.decode),
     "builtins.getattr": get_attribute, "importlib.import_module": import_module, "builtins.__import__": dunder_import,
     "importlib.__import__": dunder_import, "pkgutil.resolve_name": resolve_name, "operator.getitem": get_item,

@@ -30,7 +30,7 @@ fn members_are_handed_over_under_their_whole_names() {
         member("//", b"a-name-that-is-long.o/\n"),
         member("short.o/", b"1"),
         member("/0", b"22"),
-        member("#1/8", b"bsd.o\0\0\0333"),
+        member("#1/8", b"bsd.o\0\0\x00333"),
     ];
     let bytes = parts.concat();
     let collected = parsed(&bytes);

@@ -10,7 +10,8 @@ fn member(name: &str, mode: u32, data: &[u8]) -> Vec<u8> {
     let numbers = [1, mode, 0, 0, 1, 0, u32::try_from(data.len()).unwrap(), 0, 0, 0, 0];
     let mut bytes = b"070701".to_vec();
     numbers.iter().for_each(|number| bytes.extend(format!("{number:08X}").bytes()));
-    bytes.extend(format!("{:08X}{:08X}{name}\0", name.len() + 1, 0).bytes());
+    let len = name.len().saturating_add(1);
+    bytes.extend(format!("{len:08X}{:08X}{name}\0", 0).bytes());
     bytes.resize(bytes.len().next_multiple_of(4), 0);
     bytes.extend(data);
     bytes.resize(bytes.len().next_multiple_of(4), 0);

@@ -12,6 +12,9 @@ use crate::{
     formats::Emit,
 };
 
+/// Bytes that no file system holds in one file.
+const LARGEST: u64 = 1 << 60;
+
 /// What the entries of one tensor say.
 #[derive(Clone, Debug, Default)]
 pub(super) struct External<'a> {
@@ -19,6 +22,8 @@ pub(super) struct External<'a> {
     offset: Option<&'a [u8]>,
     length: Option<&'a [u8]>,
     hazards: Vec<&'static str>,
+    /// Keys that nobody knows.
+    strange: Vec<(&'a [u8], Span)>,
     span: Option<Span>,
 }
 
@@ -34,7 +39,7 @@ impl<'a> External<'a> {
             b"offset" => &mut self.offset,
             b"length" => &mut self.length,
             b"checksum" | b"basepath" => return,
-            _ => return self.hazard("unknown-key"),
+            _ => return self.strange.push((key, span)),
         };
         if place.replace(value).is_some() {
             self.hazard("duplicate-key");
@@ -86,7 +91,15 @@ impl References {
         let location = external.location.unwrap_or_default();
         let mut hazards = external.hazards;
         hazards.extend(path_hazards(location));
-        let seen = Seen { span, needs: begin.saturating_add(len), count: 0 };
+        let needs = begin.saturating_add(len);
+        if needs > LARGEST {
+            hazards.push("out-of-range");
+        }
+        for (key, span) in external.strange {
+            let seen = Seen { span, needs: 0, count: 0 };
+            self.add((Name::from(key), "external-data", vec!["unknown-key"]), seen, most);
+        }
+        let seen = Seen { span, needs, count: 0 };
         self.add((Name::from(location), "external-data", hazards), seen, most);
     }
 
@@ -112,7 +125,11 @@ impl References {
         let mut all: Vec<_> = self.0.into_iter().collect();
         all.sort_by_key(|(_, seen)| seen.span);
         for ((to, purpose, hazards), Seen { span, needs, count }) in all {
-            let what = if hazards.contains(&"url") { "url" } else { "path" };
+            let what = match hazards.as_slice() {
+                ["unknown-key"] => "setting",
+                hazards if hazards.contains(&"url") => "url",
+                _ => "path",
+            };
             out.fact_times(count, span, Reference { to, what, purpose, hazards, needs });
         }
     }

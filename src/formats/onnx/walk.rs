@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::{
+    compute,
     external::References,
     operators::{Operators, standard},
     schema::{Holds, Is, MODEL, Message},
@@ -63,6 +64,7 @@ struct Unknown {
     count: u64,
     bytes: u64,
     first: Option<(Span, String)>,
+    of_model: Option<u64>,
 }
 
 pub(super) struct Walk<'a, 'o, 'e> {
@@ -80,17 +82,15 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
         Self { input, out, stack: Vec::new(), operators, references, unknown: Unknown::default() }
     }
 
-    /// Walks over the whole model. What was seen before a fault is stated too.
-    pub(super) fn model(mut self) -> Result<(), Fault> {
+    /// Walks over the whole model. What was seen before a fault is stated too. Gives the offset of the first field
+    /// of the model itself that the schema does not know.
+    pub(super) fn model(mut self) -> (Option<u64>, Result<(), Fault>) {
         self.enter(&MODEL, 0, self.input, Span::new(0, wide(self.input.len())));
         let mut result = Ok(());
         while let (Some(frame), true) = (self.stack.last_mut(), result.is_ok()) {
             result = match frame.fields.field() {
                 Ok(Some(field)) => self.field(&field),
-                Ok(None) => {
-                    self.leave(true);
-                    Ok(())
-                }
+                Ok(None) => self.look().map(|()| self.leave(true)),
                 Err(wrong) => Err(wrong.into()),
             };
         }
@@ -106,7 +106,7 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
             );
             self.out.fact(span, Anomaly { what: "unknown-fields", detail, acted: false });
         }
-        result
+        (self.unknown.of_model, result)
     }
 
     fn enter(&mut self, message: &'static Message, number: u32, bytes: &'a [u8], span: Span) {
@@ -153,7 +153,11 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
 
     /// A field that the schema does not know, or not so.
     fn strange(&mut self, field: &Field<'a>) -> Result<(), Fault> {
+        let outermost = self.stack.len() == 1;
         let Some(frame) = self.stack.last_mut() else { return Ok(()) };
+        if outermost {
+            self.unknown.of_model.get_or_insert(field.span.start);
+        }
         let span = match field.value {
             Value::GroupStart => frame.fields.skip_group(field)?,
             Value::GroupEnd => {
@@ -166,6 +170,15 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
         self.unknown.bytes = self.unknown.bytes.saturating_add(span.len);
         self.unknown.first.get_or_insert_with(|| (span, format!("field {} of {name}", field.number)));
         Ok(())
+    }
+
+    /// Looks at what a graph computes, once it has ended.
+    fn look(&mut self) -> Result<(), Fault> {
+        let Some(frame) = self.stack.last().filter(|frame| frame.message.is == Is::Graph) else {
+            return Ok(());
+        };
+        let at = frame.span.start;
+        compute::look(frame.bytes, at, self.out).map_err(|spent| Fault { at, ..spent.into() })
     }
 
     /// The innermost message has ended, or is given up.

@@ -5,7 +5,10 @@ use std::{
     collections::{HashMap, VecDeque},
 };
 
-use super::value::{Extent, Items, Kind, Made, Node, Value};
+use super::{
+    iterate::Flow,
+    value::{Extent, Items, Kind, Made, Node, Value},
+};
 use crate::bytes::{index, wide};
 
 /// Nodes of plain data that are remembered; older ones are forgotten.
@@ -31,6 +34,8 @@ pub(super) struct Arena {
     pub(super) unpaid: u64,
     /// Content of byte arrays that were changed after they were written; nothing if it is not known.
     arrays: HashMap<Value, Option<Box<[u8]>>>,
+    /// What iterators give.
+    flows: HashMap<Value, Flow>,
     /// A bit for each node that was forgotten although it may matter.
     lost: Vec<u64>,
     missed: Cell<bool>,
@@ -119,8 +124,8 @@ impl Arena {
             // What is still empty when it is old has yet to be filled.
             Node::Items(items) => items.len() == 0 || items.interesting(),
             Node::Made(made) => made.args.iter().any(|arg| arg.is_special() && arg.kind() != Kind::Object),
-            Node::Attribute { .. } | Node::Module(_) => true,
-            Node::Content(_) | Node::Elsewhere { .. } | Node::Number(_) => false,
+            Node::Attribute { .. } | Node::Module { .. } => true,
+            Node::Content { .. } | Node::Elsewhere { .. } | Node::Number(_) => false,
         };
         let held = self.held_words.saturating_add(words);
         if matters && self.held.len() < HELD && held <= HELD_WORDS {
@@ -221,11 +226,43 @@ impl Arena {
     pub(super) fn may_change(&mut self, value: Value) {
         if value.kind() == Kind::ByteArray {
             self.set_array(value, None);
+        } else if let Some(flow) = self.flow_mut(value) {
+            flow.items = None;
+        } else if let Some(state) =
+            self.made(value).map(|made| made.state).filter(|state| state.kind() == Kind::Dict)
+        {
+            self.may_change(state);
         } else if matches!(value.kind(), Kind::List | Kind::Dict | Kind::Set)
             && let Some(Node::Items(items)) = value.node().and_then(|node| self.get_mut(node))
         {
             items.changed = true;
         }
+    }
+
+    /// Puts other items into a container, if it is still known.
+    pub(super) fn refill(&mut self, container: Value, values: &[Value]) {
+        let Some(node) = container.node() else { return };
+        let Some(Node::Items(items)) = self.get_mut(node) else { return };
+        let words = wide(items.kept.len());
+        items.kept.clear();
+        let all = if node > self.base { &mut self.recent_words } else { &mut self.held_words };
+        *all = all.saturating_sub(words);
+        self.extend(container, values);
+    }
+
+    /// What an iterator gives.
+    pub(super) fn flow(&self, value: Value) -> Option<&Flow> {
+        if self.flows.is_empty() { None } else { self.flows.get(&value) }
+    }
+
+    pub(super) fn flow_mut(&mut self, value: Value) -> Option<&mut Flow> {
+        if self.flows.is_empty() { None } else { self.flows.get_mut(&value) }
+    }
+
+    pub(super) fn set_flow(&mut self, value: Value, flow: Flow) {
+        let words = flow.items.as_ref().map_or(0, |items| wide(items.len()));
+        self.unpaid = self.unpaid.saturating_add(words).saturating_add(16);
+        self.flows.insert(value, flow);
     }
 
     /// What is known of the call that made an object.
@@ -245,12 +282,12 @@ mod tests {
     fn old_plain_nodes_are_forgotten_and_others_are_not() {
         let mut arena = Arena::default();
         let plain = arena.add(Node::Number(1));
-        let special = arena.add(Node::Module(b"os".to_vec().into()));
+        let special = arena.add(Node::Module { name: b"os".to_vec().into(), at: 0 });
         for n in 0..70_000 {
             arena.add(Node::Number(n));
         }
         assert!(arena.get(plain).is_none());
-        assert!(matches!(arena.get(special), Some(Node::Module(_))));
+        assert!(matches!(arena.get(special), Some(Node::Module { .. })));
         let last = arena.add(Node::Number(5));
         assert!(matches!(arena.get(last), Some(Node::Number(5))));
     }

@@ -94,8 +94,7 @@ impl Machine<'_> {
             Kind::Dict if !mapping => self.items(s, args).into_iter().step_by(2).collect(),
             Kind::Str | Kind::Str8 | Kind::Bytes | Kind::ByteArray => vec![args],
             Kind::Object | Kind::Attribute => {
-                self.iterate(s, args);
-                vec![unknown(s)]
+                super::iterate::take(self, s, args).unwrap_or_else(|| vec![unknown(s, &[])])
             }
             _ => self.items(s, args),
         }))
@@ -208,12 +207,12 @@ impl Machine<'_> {
         };
         self.join(s, call.callee, &call.args);
         self.log.call(key, fact, opcode_span(s), s, call.readings);
+        super::embedded::given(self, s, call);
     }
 
     /// The name whose call gave a value, through further calls, or the value itself.
     pub(super) fn first_callee(&self, s: &State, value: Value) -> Value {
-        let made =
-            |value| s.arena.made(value).map(|made| made.callee).filter(|&callee| callee != Value::ABSENT);
+        let made = |value| s.arena.made(value).map(|made| made.callee).filter(|callee| callee.is_special());
         let mut chain = std::iter::successors(Some(value), |&value| made(value)).take(256);
         chain.find(|value| value.kind() == Kind::Global).unwrap_or(value)
     }
@@ -253,7 +252,12 @@ impl Machine<'_> {
         match value.kind() {
             Kind::Global => self.names.get(value.payload()).map(|global| global.at),
             Kind::Object => s.arena.made(value).map(|made| made.at),
-            _ => None,
+            _ => match value.node().and_then(|node| s.arena.get(node)) {
+                Some(Node::Module { at, .. } | Node::Attribute { at, .. } | Node::Content { at, .. }) => {
+                    Some(*at)
+                }
+                _ => None,
+            },
         }
     }
 

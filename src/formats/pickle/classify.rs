@@ -6,12 +6,14 @@ use super::{
     state::State,
     value::{Kind, Value},
 };
-use crate::facts::Arg;
+use crate::{facts::Arg, wire::python::source::Source};
 
 /// Programs that a shell command often begins with.
 static PROGRAMS: &str = include_str!("programs.txt");
 /// Bytes of a text that are looked at.
 const LOOKED_AT: usize = 512;
+/// Bytes of a text that is read as source whole.
+const WHOLE: usize = 1 << 20;
 
 /// Describes arguments; `keywords` name the last of them.
 pub(super) fn args(m: &Machine<'_>, s: &State, values: &[Value], keywords: &[Value]) -> Vec<Arg> {
@@ -53,6 +55,9 @@ fn classes_of(m: &Machine<'_>, s: &State, value: Value, classes: &mut Vec<&'stat
             classes.push("text");
             let content = constant::bytes(m.data, &s.arena, value).unwrap_or_default();
             text_classes(content.get(..content.len().min(LOOKED_AT)).unwrap_or_default(), classes);
+            if (LOOKED_AT..WHOLE).contains(&content.len()) && Source::read(&content, true).runs() {
+                classes.push("code");
+            }
         }
         Kind::Tuple | Kind::List | Kind::Dict | Kind::Set | Kind::FrozenSet => {
             classes.push("container");
@@ -129,6 +134,11 @@ fn is_command(text: &str) -> bool {
     program
         && ((shell && words.clone().next().is_some())
             || (PROGRAMS.lines().any(|known| known == name) && words.next().is_some()))
+}
+
+/// Whether it is the name of a program that a shell command often begins with.
+pub(super) fn is_program(name: &[u8]) -> bool {
+    PROGRAMS.lines().any(|known| known.as_bytes() == name)
 }
 
 /// `package.module:name`, or a dotted path that ends in a known way.

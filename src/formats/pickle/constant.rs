@@ -45,7 +45,7 @@ pub(super) fn bytes<'a>(data: &'a [u8], arena: &'a Arena, value: Value) -> Optio
     }
     if let Some(node) = value.node() {
         return match arena.get(node)? {
-            Node::Content(content) => Some(Cow::Borrowed(content)),
+            Node::Content { bytes, .. } => Some(Cow::Borrowed(bytes)),
             Node::Elsewhere { start, len } => {
                 let end = index(start.saturating_add(*len));
                 data.get(index(*start)..end).map(Cow::Borrowed)
@@ -104,6 +104,17 @@ pub(super) fn number(data: &[u8], arena: &Arena, value: Value) -> Option<i64> {
         },
         _ => None,
     }
+}
+
+/// The bytes of a whole number that is not negative, the least first.
+pub(super) fn integer(data: &[u8], arena: &Arena, value: Value) -> Option<Vec<u8>> {
+    if let Some(number) = number(data, arena, value) {
+        return u64::try_from(number).ok().map(|number| number.to_le_bytes().to_vec());
+    }
+    let (opcode, bytes) = argument(data, value.offset()?)?;
+    let positive =
+        matches!(opcode, code::LONG1 | code::LONG4) && bytes.last().is_some_and(|byte| byte & 0x80 == 0);
+    positive.then(|| bytes.to_vec())
 }
 
 fn whole(opcode: u8, argument: &[u8]) -> Option<i64> {

@@ -4,6 +4,7 @@ use super::{
     constant,
     machine::Machine,
     opcodes::code,
+    reading::Readings,
     state::{Raise, State},
     value::{Kind, Value},
 };
@@ -85,11 +86,13 @@ fn extend(
                 m.method(s, list, "extend", values, c | python);
                 return Ok(());
             }
+            // Two names of one change, which is stated once.
+            let none = Readings::default();
             if !c.is_empty() {
-                m.method(s, list, "extend", values, c);
+                m.changing_method(s, (list, "extend"), values, (c, if python.is_empty() { c } else { none }));
             }
             if !python.is_empty() {
-                m.method(s, list, python_calls, values, python);
+                m.changing_method(s, (list, python_calls), values, (python, c | python));
             }
             Ok(())
         }
@@ -263,8 +266,8 @@ impl Machine<'_> {
         while let Some(value) = open.pop().filter(|_| looked_at < 1024) {
             looked_at = looked_at.saturating_add(1);
             s.arena.may_change(value);
-            self.names.registry_touched |= self.is(value, b"copyreg", b"_inverted_registry")
-                || self.is(value, b"copyreg", b"_extension_cache");
+            self.names.registry_touched |= self.is_registry(value, b"_inverted_registry")
+                || self.is_registry(value, b"_extension_cache");
             if let Some(items) = s.arena.items(value) {
                 self.names.unpaid = self.names.unpaid.saturating_add(wide(items.kept.len()));
                 let first = items.kept.iter().take(256);

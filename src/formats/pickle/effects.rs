@@ -3,14 +3,14 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
-    calls::Pending,
+    calls::{Pending, callable},
     constant, eval,
-    imports::{lookup, unknown},
+    imports::instance,
     machine::Machine,
     state::State,
     value::{Kind, Made, Node, Value},
 };
-use crate::{bytes::wide, formats::Role};
+use crate::formats::Role;
 
 /// What a callable does, and a detail, by module and name.
 type Functions = HashMap<(&'static [u8], &'static [u8]), (&'static str, &'static str)>;
@@ -28,8 +28,8 @@ static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
 
 /// Calls within calls that are followed.
 const DEEPEST: u32 = 24;
-/// Items over which a mapped call is followed.
-const ITEMS: usize = 32;
+/// Types whose methods are worked out.
+const PLAIN: [&[u8]; 7] = [b"str", b"bytes", b"bytearray", b"list", b"tuple", b"dict", b"int"];
 
 impl Machine<'_> {
     /// What the function called `module.name` does.
@@ -47,67 +47,146 @@ impl Machine<'_> {
         if call.callee.kind() != Kind::Global {
             return self.follow_object(s, call);
         }
-        let Some((does, detail)) = self.function(call.callee) else {
-            let args = call.args.clone();
-            let result = self.follow_path(s, call);
-            self.may_change(s, &args);
-            return result;
-        };
-        let args = call.args.clone();
         let again = call.clone();
         let made = self.make(s, call);
-        match (does, args.as_slice()) {
-            ("getattr", [base, name, ..]) => self.attribute_by(s, *base, *name),
-            ("import", [name, ..]) => self.module(s, *name),
-            ("import-top", [name, rest @ ..]) => self.import_top(s, *name, rest.get(2).copied()),
-            ("call", [function, rest @ ..]) => {
-                let (args, depth) = (rest.to_vec(), again.depth.saturating_add(1));
-                self.follow(s, Pending { callee: *function, args, depth, ..again })
-            }
-            ("newobj", [class, rest @ ..]) => {
-                let (args, depth) = (rest.to_vec(), again.depth.saturating_add(1));
-                self.make(s, Pending { callee: *class, args, via: "newobj", depth, ..again })
-            }
-            ("instance", [class, rest @ ..]) => instance(s, *class, rest),
-            ("module-attribute", [module, name, ..]) => {
-                let module = self.module(s, *module);
-                self.attribute_by(s, module, *name)
-            }
-            ("resolve", [path, ..]) => self.resolve(s, *path),
-            ("resolve-on", [base, path, ..]) => self.attribute_by(s, *base, *path),
-            ("item", [base, key]) => self.item(s, *base, *key).unwrap_or(made),
-            ("each", [function, items, ..]) => {
-                self.each(s, *function, &[*items], &again);
-                made
-            }
-            ("later", _) => {
-                self.later(s, detail, &again);
-                made
-            }
-            ("pickle", [content, ..]) => {
-                self.deserialise(s, *content);
-                made
-            }
-            ("any", [content, ..]) => {
-                if content.is_constant() {
-                    self.deserialise(s, *content);
-                }
-                made
-            }
-            ("tensor", _) => {
-                super::torch::view(self, s, &args);
-                made
-            }
-            ("evaluate", _) => {
-                args.iter().for_each(|&arg| self.iterate(s, arg));
-                eval::evaluate(self, s, detail, &args).unwrap_or(made)
-            }
-            _ => made,
+        if let Some(callee) = self.other_name(s, again.callee) {
+            let depth = again.depth.saturating_add(1);
+            return self.follow(s, Pending { callee, reached: "attribute", depth, ..again });
         }
+        let Some((does, detail)) = self.function(again.callee) else {
+            self.note_registration_call(s, again.callee, &again.args);
+            return self.follow_path(s, &again, made).unwrap_or_else(|| {
+                self.may_change(s, &again.args);
+                made
+            });
+        };
+        let led = self.lead(s, does, &again, made);
+        led.unwrap_or_else(|| self.carry_out(s, (does, detail), &again, made))
+    }
+
+    /// What a callable gives that looks something up.
+    fn lead(&mut self, s: &mut State, does: &str, call: &Pending, made: Value) -> Option<Value> {
+        Some(match (does, call.args.as_slice()) {
+            ("getattr", &[base, name, ..]) => self.attribute_by(s, base, name, made),
+            ("import", &[name, ..]) => self.module(s, name, made),
+            ("import-top", &[name, ref rest @ ..]) => self.import_top(s, (name, rest.get(2).copied()), made),
+            ("module-attribute", &[module, name, ..]) => {
+                let module = self.module(s, module, made);
+                self.attribute_by(s, module, name, made)
+            }
+            ("resolve", &[path, ..]) => self.resolve(s, path, made),
+            ("resolve-on", &[base, path, ..]) => self.attribute_by(s, base, path, made),
+            ("item", &[base, key]) => self.item(s, base, key).unwrap_or(made),
+            ("namespace", &[base]) => self.namespace(s, base).unwrap_or(made),
+            _ => return None,
+        })
+    }
+
+    /// Carries out what a callable does with what it is given: calls it, loads it, works something out.
+    fn carry_out(
+        &mut self,
+        s: &mut State,
+        (does, detail): (&str, &str),
+        call: &Pending,
+        made: Value,
+    ) -> Value {
+        let inner = |callee, args: &[Value], via| Pending {
+            callee,
+            args: args.to_vec(),
+            via,
+            depth: call.depth.saturating_add(1),
+            ..call.clone()
+        };
+        match (does, call.args.as_slice()) {
+            ("call", [function, rest @ ..]) => return self.follow(s, inner(*function, rest, call.via)),
+            ("newobj", [class, rest @ ..]) => return self.make(s, inner(*class, rest, "newobj")),
+            ("instance", [class, rest @ ..]) => return instance(s, *class, rest),
+            ("each", [function, items @ ..]) => {
+                let results = self.each(s, *function, items, call).filter(|_| detail.is_empty());
+                return super::iterate::flow(s, made, results, (items, false));
+            }
+            ("fold", args) => return self.fold(s, args, call).unwrap_or(made),
+            ("later", _) => self.later(s, detail, call),
+            ("pickle", [content, ..]) => self.deserialise(s, *content),
+            ("code", [content, ..]) if may_be_bytes(*content) => {
+                super::embedded::unmarshalled(self, s, *content);
+            }
+            ("load", [source, ..]) => self.load(s, *source),
+            ("any", [content, ..]) if content.is_constant() => self.deserialise(s, *content),
+            ("tensor", args) => super::torch::view(self, s, args),
+            ("evaluate", args) => return self.work_out(s, detail, args, call, made),
+            _ => {}
+        }
+        made
+    }
+
+    /// A pure function, unless it calls one that it is given.
+    fn work_out(
+        &mut self,
+        s: &mut State,
+        function: &str,
+        args: &[Value],
+        call: &Pending,
+        made: Value,
+    ) -> Value {
+        if let &[given, end] = args
+            && function == "iter"
+        {
+            return self.until(s, given, end, call, made);
+        }
+        if !call.keywords.is_empty() {
+            for &function in args.iter().filter(|arg| callable(**arg)) {
+                self.each(s, function, args.get(..1).unwrap_or_default(), call);
+            }
+            self.may_change(s, args);
+            return made;
+        }
+        if matches!(function, "setitem" | "delitem")
+            && let &[base, ref pair @ ..] = args
+            && base.is_special()
+        {
+            if pair.len() == 2 {
+                self.mutate_pairs(s, base, pair, call.readings);
+            }
+            return made;
+        }
+        match eval::evaluate(self, s, function, args, made) {
+            Some(value) => value,
+            None => {
+                self.use_up(s, args);
+                made
+            }
+        }
+    }
+
+    /// `iter(function, end)`: the function is called without arguments, again and again.
+    fn until(&mut self, s: &mut State, function: Value, _end: Value, call: &Pending, made: Value) -> Value {
+        if callable(function) {
+            let depth = call.depth.saturating_add(1);
+            let (callee, args, reached) = (function, Vec::new(), "iteration");
+            self.follow(s, Pending { callee, args, via: "callback", reached, depth, ..call.clone() });
+        }
+        made
     }
 
     /// Calls on what a call gave: partial, attrgetter, methodcaller, itemgetter, bound methods.
     fn follow_object(&mut self, s: &mut State, call: Pending) -> Value {
+        if let Some(Node::Attribute { base, name, .. }) =
+            call.callee.node().and_then(|node| s.arena.get(node))
+        {
+            let (base, name) = (*base, name.clone());
+            return self.follow_method(s, base, &name, call);
+        }
+        let Some(made) = s.arena.made(call.callee).cloned() else {
+            self.log.unresolved(s, "what is called here was not kept");
+            self.may_change(s, &call.args);
+            return self.make(s, call);
+        };
+        self.follow_made(s, &made, call)
+    }
+
+    /// A call of what a call gave.
+    fn follow_made(&mut self, s: &mut State, made: &Made, call: Pending) -> Value {
         let nested = |callee, args, reached| Pending {
             callee,
             args,
@@ -115,40 +194,21 @@ impl Machine<'_> {
             depth: call.depth.saturating_add(1),
             ..call.clone()
         };
-        if let Some(Node::Attribute { base, name }) = call.callee.node().and_then(|node| s.arena.get(node)) {
-            let (base, name) = (*base, name.clone());
-            let args = [&[base], call.args.as_slice()].concat();
-            let made = self.make(s, call);
-            if let (true, [_, key, ..]) =
-                (base.is_container() && matches!(&*name, b"get" | b"__getitem__"), &*args)
-            {
-                return self.item(s, base, *key).unwrap_or(made);
-            }
-            return eval::method(self, s, &name, &args).unwrap_or_else(|| {
-                self.may_change(s, &args);
-                made
-            });
-        }
-        let Some(made) = s.arena.made(call.callee).cloned() else {
-            self.log.unresolved(s, "what is called here was not kept");
-            self.may_change(s, &call.args);
-            return self.make(s, call);
-        };
         let does = self.function(made.callee).map(|(does, _)| does);
         match (does, made.args.as_slice()) {
             (Some("partial"), [function, bound @ ..]) => {
-                let args = [bound, call.args.as_slice()].concat();
-                self.follow(s, nested(*function, args, "partial"))
+                let (args, keywords) = joined((bound, &made.keywords), (&call.args, &call.keywords));
+                self.follow(s, Pending { keywords, ..nested(*function, args, "partial") })
             }
             (Some("attrgetter"), [name, ..]) if !call.args.is_empty() => {
                 let base = call.args.first().copied().unwrap_or_default();
                 let name = *name;
-                self.make(s, call);
-                self.attribute_by(s, base, name)
+                let made = self.make(s, call);
+                self.attribute_by(s, base, name, made)
             }
             (Some("methodcaller"), [name, bound @ ..]) if !call.args.is_empty() => {
                 let base = call.args.first().copied().unwrap_or_default();
-                let method = self.attribute_by(s, base, *name);
+                let method = self.attribute_by(s, base, *name, call.callee);
                 self.follow(s, nested(method, bound.to_vec(), "attribute"))
             }
             (Some("itemgetter"), [key, ..]) if !call.args.is_empty() => {
@@ -164,192 +224,59 @@ impl Machine<'_> {
         }
     }
 
-    /// A dotted name that ends in a look-up: `__builtins__.get`, `__globals__.__getitem__`, `modules.get`.
-    fn follow_path(&mut self, s: &mut State, call: Pending) -> Value {
-        let global = self.names.get(call.callee.payload());
-        if global.is_some_and(|global| !global.name.contains(&b'.') && *global.module != *b"copyreg") {
-            return self.make(s, call);
-        }
-        let path = global.map(|global| (global.module.to_vec(), global.name.to_vec())).unwrap_or_default();
-        let mut parts: Vec<&[u8]> = path.1.split(|&byte| byte == b'.').collect();
-        let last = parts.pop().unwrap_or_default();
-        let key = call.args.first().copied();
-        let called = last == b"__call__" && !parts.is_empty();
-        let looks_up = matches!(
-            last,
-            b"get" | b"__getitem__" | b"pop" | b"setdefault" | b"__getattribute__" | b"__getattr__"
-        );
-        if called {
-            let inner = self.names.reach(&path.0, &parts.join(&b"."[..]), lookup(s, "path"));
-            let depth = call.depth.saturating_add(1);
-            return self.follow(
-                s,
-                Pending { callee: Value::new(Kind::Global, inner), reached: "attribute", depth, ..call },
-            );
-        }
-        let base = parts.join(&b"."[..]);
-        let args = call.args.clone();
+    /// A call of an attribute of a value that is no name: a method.
+    fn follow_method(&mut self, s: &mut State, base: Value, name: &[u8], call: Pending) -> Value {
+        let args = [&[base], call.args.as_slice()].concat();
+        let again = call.clone();
+        let plain = call.keywords.is_empty();
         let made = self.make(s, call);
-        if path.0 == b"builtins" && matches!(base.as_slice(), b"str" | b"bytes" | b"bytearray") {
-            return eval::method(self, s, last, &args).unwrap_or(made);
+        if name == b"__call__" && callable(base) {
+            let depth = again.depth.saturating_add(1);
+            return self.follow(s, Pending { callee: base, reached: "attribute", depth, ..again });
         }
-        match key {
-            Some(key) if looks_up && !base.is_empty() => {
-                let base = Value::new(Kind::Global, self.names.reach(&path.0, &base, lookup(s, "path")));
-                self.item(s, base, key).unwrap_or(made)
-            }
-            _ => {
-                self.note_registration_call(s, &path, &args);
-                made
-            }
+        if let (true, &[_, key]) = (matches!(name, b"__getitem__" | b"get"), &*args)
+            && let Some(found) = self.item(s, base, key)
+        {
+            return found;
         }
+        let result = if plain { eval::method(self, s, name, &args, made) } else { None };
+        result.unwrap_or_else(|| {
+            self.may_change(s, &args);
+            made
+        })
     }
 
-    /// The attribute of a value, by a name that is itself a value.
-    fn attribute_by(&mut self, s: &mut State, base: Value, name: Value) -> Value {
-        match constant::text(self.data, &s.arena, name) {
-            Some(name) => self.attribute(s, base, &name),
-            None => {
-                self.log.computed(s, "the name of an attribute");
-                unknown(s)
-            }
+    /// A dotted name that ends in a look-up: `__builtins__.get`, `__globals__.__getitem__`, `modules.get`; a method of a
+    /// plain type; `f.__call__`. Nothing if it is none of these.
+    fn follow_path(&mut self, s: &mut State, call: &Pending, made: Value) -> Option<Value> {
+        let global = self.names.get(call.callee.payload())?;
+        let module = global.module.to_vec();
+        if !global.name.contains(&b'.') && !global.name.starts_with(b"__getattr") {
+            return None;
         }
-    }
-
-    /// The attribute of a value; the name may be dotted.
-    pub(super) fn attribute(&mut self, s: &mut State, base: Value, name: &[u8]) -> Value {
-        let path = match base.kind() {
-            Kind::Global => self
-                .names
-                .get(base.payload())
-                .map(|global| (global.module.to_vec(), [&*global.name, b".", name].concat())),
-            Kind::Module => match base.node().and_then(|node| s.arena.get(node)) {
-                Some(Node::Module(module)) => Some((module.to_vec(), name.to_vec())),
-                _ => None,
-            },
+        let name = global.name.to_vec();
+        let mut parts: Vec<&[u8]> = name.split(|&byte| byte == b'.').collect();
+        let last = parts.pop().unwrap_or_default();
+        let base = parts.join(&b"."[..]);
+        if module == b"builtins" && PLAIN.contains(&base.as_slice()) {
+            return eval::method(self, s, last, &call.args, made);
+        }
+        match (last, call.args.as_slice()) {
+            (b"__call__", _) if !base.is_empty() => {
+                let callee = self.reach(s, &module, &base);
+                let depth = call.depth.saturating_add(1);
+                Some(self.follow(s, Pending { callee, reached: "attribute", depth, ..call.clone() }))
+            }
+            (b"__getattribute__" | b"__getattr__", &[of, name]) => Some(self.attribute_by(s, of, name, made)),
+            (b"__getattribute__" | b"__getattr__", &[name]) => {
+                let of = if base.is_empty() { s.module(&module) } else { self.reach(s, &module, &base) };
+                Some(self.attribute_by(s, of, name, made))
+            }
+            (b"get" | b"__getitem__" | b"pop" | b"setdefault", &[key, ..]) if !base.is_empty() => {
+                let base = self.reach(s, &module, &base);
+                self.item(s, base, key)
+            }
             _ => None,
-        };
-        match path {
-            Some((module, name)) => {
-                let number = self.names.reach(&module, &name, lookup(s, "path"));
-                self.log.join(&[s.at, self.names.get(number).map_or(s.at, |global| global.at)]);
-                Value::new(Kind::Global, number)
-            }
-            None => {
-                self.names.registry_touched |= super::registry::touches(b"", name);
-                let name = name.into();
-                Value::new(Kind::Attribute, s.arena.add(Node::Attribute { base, name }))
-            }
-        }
-    }
-
-    /// The module of a name that is itself a value.
-    fn module(&mut self, s: &mut State, name: Value) -> Value {
-        match constant::text(self.data, &s.arena, name) {
-            Some(name) => Value::new(Kind::Module, s.arena.add(Node::Module(name.into()))),
-            None => {
-                self.log.computed(s, "the name of a module");
-                unknown(s)
-            }
-        }
-    }
-
-    /// What `__import__` gives: the package at the top, unless it is asked for names within the module.
-    fn import_top(&mut self, s: &mut State, name: Value, names: Option<Value>) -> Value {
-        let asked = names.is_some_and(|names| s.arena.items(names).is_none_or(|items| items.len() > 0));
-        let top = constant::text(self.data, &s.arena, name).filter(|_| !asked);
-        match top.as_deref().and_then(|path| path.split(|&byte| byte == b'.').next()) {
-            Some(top) => Value::new(Kind::Module, s.arena.add(Node::Module(top.into()))),
-            None => self.module(s, name),
-        }
-    }
-
-    /// What `package.module:name` or a dotted path stands for.
-    fn resolve(&mut self, s: &mut State, path: Value) -> Value {
-        let Some(path) = constant::text(self.data, &s.arena, path) else {
-            self.log.computed(s, "an import path");
-            return unknown(s);
-        };
-        let split = path
-            .iter()
-            .position(|&byte| byte == b':')
-            .or_else(|| path.iter().rposition(|&byte| byte == b'.'));
-        let Some(at) = split else {
-            return Value::new(Kind::Module, s.arena.add(Node::Module(path.into())));
-        };
-        let (module, name) =
-            (path.get(..at).unwrap_or_default(), path.get(at.saturating_add(1)..).unwrap_or_default());
-        Value::new(Kind::Global, self.names.reach(module, name, lookup(s, "path")))
-    }
-
-    /// `base[key]`: what a look-up in a namespace, a table of modules or a known container gives.
-    fn item(&mut self, s: &mut State, base: Value, key: Value) -> Option<Value> {
-        if base.kind() == Kind::Global {
-            let key = constant::text(self.data, &s.arena, key)?;
-            let global = self.names.get(base.payload())?;
-            let (module, name) = (global.module.to_vec(), global.name.to_vec());
-            let last = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default().to_vec();
-            return match last.as_slice() {
-                b"__builtins__" => Some(self.reach(s, b"builtins", &key)),
-                b"modules" if module == b"sys" || name.ends_with(b"sys.modules") => {
-                    Some(Value::new(Kind::Module, s.arena.add(Node::Module(key.into()))))
-                }
-                b"__globals__" | b"__dict__" | b"__getattribute__" if key == b"__builtins__" => {
-                    Some(Value::new(Kind::Module, s.arena.add(Node::Module(b"builtins".to_vec().into()))))
-                }
-                b"__globals__" => Some(self.reach(s, &module, &key)),
-                b"__dict__" => {
-                    let of = name.strip_suffix(b"__dict__").unwrap_or_default();
-                    Some(self.reach(s, &module, &[of, &key].concat()))
-                }
-                _ => Some(self.attribute(s, base, &key)),
-            };
-        }
-        if base.kind() == Kind::Dict {
-            let wanted = constant::text(self.data, &s.arena, key)?;
-            let items = s.arena.items(base)?.whole()?;
-            let same = |pair: &&[Value]| {
-                pair.first()
-                    .and_then(|&key| constant::text(self.data, &s.arena, key))
-                    .is_some_and(|key| key == wanted)
-            };
-            self.names.unpaid = self.names.unpaid.saturating_add(wide(items.len()));
-            return items.chunks_exact(2).rev().find(same).and_then(|pair| pair.get(1).copied());
-        }
-        super::texts::subscript(self, s, base, key)
-    }
-
-    fn reach(&mut self, s: &State, module: &[u8], name: &[u8]) -> Value {
-        Value::new(Kind::Global, self.names.reach(module, name, lookup(s, "path")))
-    }
-
-    /// `map(function, items)` and its kin: each item may be given to the function.
-    fn each(&mut self, s: &mut State, function: Value, sources: &[Value], call: &Pending) {
-        if !matches!(function.kind(), Kind::Global | Kind::Object | Kind::Attribute) {
-            return;
-        }
-        let source = sources.first().copied().unwrap_or_default();
-        let items: Vec<Value> = s.arena.items(source).map(|items| items.kept.clone()).unwrap_or_default();
-        let starred = self.is(call.callee, b"itertools", b"starmap");
-        let depth = call.depth.saturating_add(1);
-        let nested = |args| Pending {
-            callee: function,
-            args,
-            keywords: Vec::new(),
-            via: "callback",
-            reached: "iteration",
-            readings: call.readings,
-            depth,
-        };
-        for &item in items.iter().take(ITEMS) {
-            let args = match s.arena.items(item).filter(|_| starred) {
-                Some(items) => items.kept.clone(),
-                None => vec![item],
-            };
-            self.follow(s, nested(args));
-        }
-        if items.is_empty() && function.kind() == Kind::Global {
-            self.follow(s, nested(Vec::new()));
         }
     }
 
@@ -371,8 +298,32 @@ impl Machine<'_> {
         }
     }
 
-    /// Takes items out of a value, as `list(x)` and `*x` do. A mapped call was followed when it was made.
-    pub(super) fn iterate(&mut self, _s: &mut State, _value: Value) {}
+    /// Notes that iterators may have been gone through.
+    fn use_up(&mut self, s: &mut State, args: &[Value]) {
+        for &arg in args.iter().filter(|arg| arg.kind() == Kind::Object) {
+            s.arena.may_change(arg);
+        }
+    }
+
+    /// Whether a function is one of those that are worked out.
+    pub(super) fn pure(&self, function: Value) -> bool {
+        self.function(function).is_some_and(|(does, _)| does == "evaluate")
+    }
+
+    /// A file that is read as a pickle or the like: known if it was made of bytes.
+    fn load(&mut self, s: &mut State, source: Value) {
+        let made = s
+            .arena
+            .made(source)
+            .filter(|made| self.function(made.callee).is_some_and(|(does, _)| does == "any"));
+        match made.and_then(|made| made.args.first().copied()) {
+            Some(content) => self.deserialise(s, content),
+            None if source.kind() == Kind::Object => {
+                self.log.unresolved(s, "what is loaded again is computed in a way that is not followed");
+            }
+            None => {}
+        }
+    }
 
     /// Bytes that are read as a pickle, a code object or the like.
     fn deserialise(&mut self, s: &mut State, content: Value) {
@@ -395,9 +346,17 @@ impl Machine<'_> {
     }
 }
 
-/// What a function gives that makes an instance of its first argument.
-fn instance(s: &mut State, class: Value, args: &[Value]) -> Value {
-    let made =
-        Made { callee: class, args: args.to_vec(), keywords: Vec::new(), at: s.at, state: Value::ABSENT };
-    Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))))
+/// Whether a value is, or may turn out to be, bytes.
+fn may_be_bytes(value: Value) -> bool {
+    matches!(value.kind(), Kind::Bytes | Kind::ByteArray | Kind::Str8 | Kind::Object | Kind::Attribute)
+}
+
+/// Arguments that were given before and those that are given now, with the names of the last of them.
+fn joined(
+    (bound, names): (&[Value], &[Value]),
+    (args, more): (&[Value], &[Value]),
+) -> (Vec<Value>, Vec<Value>) {
+    let (positional, named) = bound.split_at(bound.len().saturating_sub(names.len()));
+    let (given, also) = args.split_at(args.len().saturating_sub(more.len()));
+    ([positional, given, named, also].concat(), [names, more].concat())
 }

@@ -5,7 +5,7 @@ use super::{
     constant,
     names::Names,
     state::State,
-    value::{Kind, Node, Value},
+    value::{Kind, Made, Node, Value},
 };
 
 /// Characters of an expression.
@@ -50,7 +50,7 @@ pub(super) fn callee(data: &[u8], state: &State, names: &Names, value: Value) ->
     match value.kind() {
         Kind::Global => names.get(value.payload()).map_or_else(String::new, |global| shown(&global.dotted())),
         Kind::Object => match state.arena.made(value) {
-            Some(made) if made.callee == Value::ABSENT => "persistent_load()".to_owned(),
+            Some(made) if !made.callee.is_special() => format!("{}()", given_by(made)),
             Some(made) => format!("{}()", callee_once(data, state, names, made.callee)),
             None => "?()".to_owned(),
         },
@@ -62,6 +62,17 @@ fn callee_once(data: &[u8], state: &State, names: &Names, value: Value) -> Strin
     match value.kind() {
         Kind::Global => names.get(value.payload()).map_or_else(String::new, |global| shown(&global.dotted())),
         _ => self::value(data, state, names, value),
+    }
+}
+
+/// What gives an object that no call made: the loader's function for persistent ids, its registry of extension codes,
+/// or a look-up of a name that the stream computes.
+fn given_by(made: &Made) -> &'static str {
+    match (made.callee, made.args.len()) {
+        (Value::ABSENT, _) => "persistent_load",
+        (_, 1) => "extension",
+        (_, 2) => "find_class",
+        _ => "unknown",
     }
 }
 
@@ -155,20 +166,21 @@ impl Writer<'_> {
 
     fn node(&mut self, value: Value, depth: u32) {
         match value.node().and_then(|node| self.state.arena.get(node)) {
-            Some(Node::Made(made)) if made.callee == Value::ABSENT => {
-                self.out.push_str("persistent_load(");
+            Some(Node::Made(made)) if !made.callee.is_special() => {
+                self.out.push_str(given_by(made));
+                self.out.push('(');
                 self.values(&made.args, depth.saturating_add(1));
                 self.out.push(')');
             }
             Some(Node::Made(made)) => {
                 self.call(made.callee, (&made.args, &made.keywords), false, depth.saturating_add(1))
             }
-            Some(Node::Attribute { base, name }) => {
+            Some(Node::Attribute { base, name, .. }) => {
                 self.value(*base, depth.saturating_add(1));
                 self.out.push('.');
                 self.out.push_str(&shown(name));
             }
-            Some(Node::Module(name)) => self.out.push_str(&shown(name)),
+            Some(Node::Module { name, .. }) => self.out.push_str(&shown(name)),
             _ => self.out.push('?'),
         }
     }

@@ -55,7 +55,7 @@ fn find_class(
 ) -> Result<Value, Raise> {
     if module.len().saturating_add(name.len()) > LONGEST {
         m.log.unresolved(s, "a name of more than 65536 bytes is looked up");
-        return Ok(unknown(s));
+        return Ok(unknown(s, &[]));
     }
     let lookup = lookup(s, how);
     let (number, found) = m.names.find_class(module, name, lookup);
@@ -101,7 +101,7 @@ fn stack_global(m: &mut Machine<'_>, s: &mut State) -> Done {
                 s,
                 "the name that STACK_GLOBAL looks up is computed in a way that is not followed",
             );
-            let value = unknown(s);
+            let value = unknown(s, &[module, name]);
             s.push(value);
             Ok(())
         }
@@ -114,15 +114,10 @@ fn may_be_text(value: Value) -> bool {
     matches!(value.kind(), Kind::Str | Kind::Str8 | Kind::Object | Kind::Attribute)
 }
 
-/// A value of which nothing is known.
-pub(super) fn unknown(s: &mut State) -> Value {
-    let made = Made {
-        callee: Value::ABSENT,
-        args: Vec::new(),
-        keywords: Vec::new(),
-        at: s.at,
-        state: Value::ABSENT,
-    };
+/// A value of which nothing is known but what it was made of: an extension code, or a module and a name.
+pub(super) fn unknown(s: &mut State, of: &[Value]) -> Value {
+    let made =
+        Made { callee: Value::NONE, args: of.to_vec(), keywords: Vec::new(), at: s.at, state: Value::ABSENT };
     Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))))
 }
 
@@ -141,12 +136,15 @@ pub(super) fn extension(m: &mut Machine<'_>, operand: &Operand, s: &mut State) -
             m.log.unresolved(s, "an extension code that the stream may have registered in more than one way");
         }
         let value = find_class(m, s, &module, &name, "ext")?;
+        let at = m.names.get(value.payload()).map_or(s.at, |global| global.at);
+        m.log.join(&[m.names.registered_at, s.at, at]);
         s.push(value);
         return Ok(());
     }
     m.log.unresolved(s, "an extension code, which only the loader's own registry can tell the name of");
     m.log.extension(s, code);
-    let value = unknown(s);
+    let code = s.number(i64::try_from(code).unwrap_or(0));
+    let value = unknown(s, &[code]);
     s.push(value);
     Ok(())
 }
@@ -175,4 +173,11 @@ pub(super) fn persistent(m: &mut Machine<'_>, opcode: u8, operand: &Operand, s: 
     let value = Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))));
     s.push(value);
     Ok(())
+}
+
+/// What a function gives that makes an instance of its first argument.
+pub(super) fn instance(s: &mut State, class: Value, args: &[Value]) -> Value {
+    let made =
+        Made { callee: class, args: args.to_vec(), keywords: Vec::new(), at: s.at, state: Value::ABSENT };
+    Value::new(Kind::Object, s.arena.add(Node::Made(Box::new(made))))
 }

@@ -13,8 +13,8 @@ use super::{
     value::{Kind, Value},
 };
 use crate::{
-    bytes::{Span, wide},
-    facts::{Anomaly, Call, Cost, GapCode, Mutation, Reference, Said, Storage, Stream},
+    bytes::{Name, Span, wide},
+    facts::{Anomaly, Call, Code, Cost, GapCode, Mutation, Reference, Said, Storage, Stream},
     formats::Role,
 };
 
@@ -37,6 +37,22 @@ pub(super) enum Nested {
     Computed(Vec<u8>),
 }
 
+/// Worked-out bytes beyond this are not compared with others.
+const COMPARED: usize = 1 << 16;
+
+impl Nested {
+    /// Whether these are the same bytes.
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Open { start, len }, Self::Open { start: other, len: same }) => {
+                (start, len) == (other, same)
+            }
+            (Self::Computed(bytes), Self::Computed(other)) => bytes.len() <= COMPARED && bytes == other,
+            _ => false,
+        }
+    }
+}
+
 /// Everything that was noticed.
 #[derive(Debug, Default)]
 pub(super) struct Log {
@@ -47,6 +63,10 @@ pub(super) struct Log {
     pub(super) nested: Vec<(u64, Nested, Role)>,
     /// Set where readings part in a way that no ordinary pickle does.
     pub(super) parted: bool,
+    /// Bytes of constants that were looked at as text.
+    pub(super) looked: u64,
+    /// Facts of constants so far.
+    told: usize,
     /// How often calls of one shape were seen, and where the last that was kept is.
     /// Units of work for notes since they were last paid for.
     pub(super) unpaid: u64,
@@ -60,6 +80,8 @@ const VARIANTS: u64 = 6;
 const NOTE: u64 = 1024;
 /// Nesting at which CPython's recursion limit is reached.
 const DEEP: u64 = 900;
+/// Facts of constants that are kept.
+const TOLD: usize = 4096;
 /// Gaps and anomalies that are kept.
 const MOST: usize = 256;
 
@@ -163,7 +185,7 @@ impl Log {
     }
 
     pub(super) fn popped(&mut self, s: &State, values: &[Value]) {
-        if values.iter().any(|&value| s.arena.made(value).is_some_and(|made| made.callee != Value::ABSENT)) {
+        if values.iter().any(|&value| s.arena.made(value).is_some_and(|made| made.callee.is_special())) {
             self.anomaly(s, "result-popped", "the result of a call is thrown away".to_owned());
         }
     }
@@ -251,15 +273,33 @@ impl Log {
         self.persistent.push((super::torch::storage(s, id, data, names), span));
     }
 
+    /// What a constant, or what a call is given, holds.
+    pub(super) fn said(&mut self, s: &State, said: Said) {
+        self.told = self.told.saturating_add(1);
+        if self.told <= TOLD {
+            self.note(said, opcode_span(s), s, s.readings);
+        }
+    }
+
+    /// Marshalled code that lies in a constant.
+    pub(super) fn code(&mut self, s: &State, names: Vec<Name>) {
+        let place = Name::from(format!("bytes@{}", s.at));
+        self.said(s, Said::from(Code { language: "python-bytecode", names, place, text: String::new() }));
+    }
+
     /// Whether there is room for more bytes that are looked into.
     pub(super) fn room(&self) -> bool {
         self.nested.len() < MOST
     }
 
-    /// Bytes that are loaded again.
+    /// Bytes that are loaded again. Those of a constant that was looked at before are one and the same.
     pub(super) fn nested(&mut self, at: u64, nested: Nested, role: Role) {
-        if self.room() {
-            self.nested.push((at, nested, role));
+        let room = self.room();
+        match self.nested.iter_mut().rfind(|(_, known, _)| known.same(&nested)) {
+            Some(known) if known.2 == Role::Embedded || role != Role::Embedded => *known = (at, nested, role),
+            Some(_) => {}
+            None if room => self.nested.push((at, nested, role)),
+            None => {}
         }
     }
 

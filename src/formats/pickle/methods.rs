@@ -67,6 +67,7 @@ impl Machine<'_> {
                 let readings = s.readings;
                 self.method(s, target, "__setstate__", &[state], readings);
                 let known = s.arena.made(target).map_or(Value::ABSENT, |made| made.state);
+                let state = self.kept_state(s, target, state);
                 let joined = self.joined_state(s, known, state);
                 if let Some(Node::Made(made)) = target.node().and_then(|node| s.arena.get_mut(node)) {
                     made.state = joined;
@@ -78,6 +79,23 @@ impl Machine<'_> {
                 self.method_call(s, (target, "__setstate__", "build"), &[state], readings);
                 self.mutation(s, target, "setstate", &pairs, readings);
             }
+        }
+    }
+
+    /// What a BUILD sets: of a plain namespace a copy, which later changes of the dict leave alone.
+    fn kept_state(&self, s: &mut State, target: Value, state: Value) -> Value {
+        let plain = s.arena.made(target).is_some_and(|made| self.is_plain(made.callee));
+        match s
+            .arena
+            .items(state)
+            .filter(|_| plain && state.kind() == Kind::Dict)
+            .and_then(|items| items.whole())
+        {
+            Some(items) => {
+                let items = items.to_vec();
+                s.container(Kind::Dict, &items)
+            }
+            None => state,
         }
     }
 
@@ -120,18 +138,34 @@ impl Machine<'_> {
         args: &[Value],
         readings: Readings,
     ) {
+        self.changing_method(s, (on, method), args, (readings, readings));
+    }
+
+    /// A method that an opcode calls, for the readings that call it, and the change that it makes, for those that state
+    /// it.
+    pub(super) fn changing_method(
+        &mut self,
+        s: &mut State,
+        (on, method): (Value, &'static str),
+        args: &[Value],
+        (readings, changing): (Readings, Readings),
+    ) {
         let via = match method {
             "__setstate__" => "build",
             "__setitem__" => "setitem",
             other => other,
         };
         self.method_call(s, (on, method, via), args, readings);
+        if method != "__setstate__" || s.arena.flow(on).is_some() {
+            s.arena.may_change(on);
+        }
         if on.kind() == Kind::Object {
             self.call_attribute(s, on, method, args);
         }
-        if method != "__setstate__" && matches!(on.kind(), Kind::Global | Kind::Module | Kind::Attribute) {
+        let named = matches!(on.kind(), Kind::Global | Kind::Module | Kind::Attribute);
+        if method != "__setstate__" && named && !changing.is_empty() {
             let how = if method == "__setitem__" { "setitem" } else { method };
-            self.mutation(s, on, how, args, readings);
+            self.mutation(s, on, how, args, changing);
         }
     }
 

@@ -12,8 +12,9 @@
 //! | `machine`, `step` | the loop, and one opcode |
 //! | `containers`, `imports`, `calls`, `methods` | opcodes that fill containers, look names up, call |
 //! | `registry` | extension codes that the stream itself registers |
-//! | `effects`, `eval`, `texts`, `unpack`, `functions.tsv` | what Python does with callables that lead to others |
-//! | `embedded` | a look at constants that may hold a pickle |
+//! | `effects`, `reach`, `iterate`, `functions.tsv` | what Python does with callables that lead to others |
+//! | `eval`, `strings`, `texts`, `sums`, `lists`, `unpack` | pure functions, worked out |
+//! | `embedded`, `inside` | a look at constants that may hold a pickle or code |
 //! | `log`, `express`, `classify` | what is said about it |
 //! | `streams`, `joblib`, `torch` | what follows a stream |
 
@@ -27,7 +28,10 @@ mod embedded;
 mod eval;
 mod express;
 mod imports;
+mod inside;
+mod iterate;
 mod joblib;
+mod lists;
 mod log;
 mod machine;
 mod memo;
@@ -35,11 +39,14 @@ mod methods;
 mod names;
 mod numbers;
 mod opcodes;
+mod reach;
 mod reading;
 mod registry;
 mod state;
 mod step;
 mod streams;
+mod strings;
+mod sums;
 mod texts;
 mod torch;
 mod unpack;
@@ -90,7 +97,13 @@ impl Format for Pickle {
         });
         if place.role == Role::Embedded {
             let stopped = stream.is_some_and(|stream| stream.ended == "stop");
-            return stopped && imported && collected.gaps.is_empty();
+            let mut names = collected.facts.iter().filter_map(|fact| match &fact.said {
+                Said::Import(import) => {
+                    Some(streams::plausible(import.module.as_bytes(), import.name.as_bytes()))
+                }
+                _ => None,
+            });
+            return stopped && imported && collected.gaps.is_empty() && names.all(|one| one);
         }
         if place.role == Role::Slack {
             return acted || (imported && stream.is_some_and(|stream| stream.ended == "stop"));

@@ -134,8 +134,12 @@ pub(super) struct Names {
     pub(super) unpaid: u64,
     /// What the stream has put into the registry of extension codes.
     pub(super) registry: HashMap<u64, (Vec<u8>, Vec<u8>)>,
+    /// Offset of the event that last put something there.
+    pub(super) registered_at: u64,
     /// Names that it has put into the cache of that registry.
     pub(super) cached: HashMap<u64, u64>,
+    /// Modules that the stream has given another name.
+    pub(super) aliases: HashMap<Vec<u8>, Vec<u8>>,
     /// Whether something else may have changed that registry.
     pub(super) registry_touched: bool,
 }

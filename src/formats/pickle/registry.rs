@@ -32,7 +32,12 @@ const FOLLOWED: [&[u8]; 5] = [
 /// Whether a name reaches the registry in a way that is not followed.
 pub(super) fn touches(module: &[u8], name: &[u8]) -> bool {
     let mut parts = name.split(|&byte| byte == b'.');
-    parts.any(|part| REACH.contains(&part)) && !(module == b"copyreg" && FOLLOWED.contains(&name))
+    parts.any(|part| REACH.contains(&part)) && !(is_home(module) && FOLLOWED.contains(&name))
+}
+
+/// Whether a module holds the registry under the names that are followed.
+fn is_home(module: &[u8]) -> bool {
+    matches!(module, b"copyreg" | b"pickle")
 }
 
 /// Module and name that a code stands for.
@@ -42,9 +47,14 @@ impl Machine<'_> {
     /// `copyreg._inverted_registry[code] = (module, name)`, and the same of the cache, which holds what was found.
     pub(super) fn note_registration(&mut self, s: &State, target: Value, pair: &[Value]) {
         let &[code, value] = pair else { return };
-        if self.is(target, b"copyreg", b"_inverted_registry") {
+        self.note_module(s, target, code, value);
+        if self.is(target, b"copyreg", b"_inverted_registry")
+            || self.is(target, b"pickle", b"_inverted_registry")
+        {
             self.register_pair(s, code, value);
-        } else if self.is(target, b"copyreg", b"_extension_cache") {
+        } else if self.is(target, b"copyreg", b"_extension_cache")
+            || self.is(target, b"pickle", b"_extension_cache")
+        {
             let code = constant::number(self.data, &s.arena, code).and_then(|code| u64::try_from(code).ok());
             match code.filter(|_| value.kind() == Kind::Global) {
                 Some(code) => {
@@ -56,12 +66,25 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether a value is the registry, or its cache, under the name that `copyreg` has for it.
+    pub(super) fn is_registry(&self, value: Value, name: &[u8]) -> bool {
+        self.is(value, b"copyreg", name) || self.is(value, b"pickle", name)
+    }
+
     /// Calls that fill the registry.
-    pub(super) fn note_registration_call(&mut self, s: &State, path: &(Vec<u8>, Vec<u8>), args: &[Value]) {
-        if path.0 != b"copyreg" || !FOLLOWED.contains(&path.1.as_slice()) {
+    pub(super) fn note_registration_call(&mut self, s: &State, callee: Value, args: &[Value]) {
+        let Some(global) = self.names.get(callee.payload()) else { return };
+        if *global.module == *b"sys" && global.name.starts_with(b"modules.") {
+            self.note_modules(s, args);
+        }
+        let Some(global) = self.names.get(callee.payload()).filter(|global| is_home(&global.module)) else {
+            return;
+        };
+        let name = global.name.to_vec();
+        if !FOLLOWED.contains(&name.as_slice()) {
             return;
         }
-        match (path.1.as_slice(), args) {
+        match (name.as_slice(), args) {
             (b"add_extension", &[module, name, code]) => self.register(s, code, module, name),
             (b"_inverted_registry.__setitem__", &[code, value]) => self.register_pair(s, code, value),
             (b"_inverted_registry.update", &[pairs]) => {
@@ -92,7 +115,10 @@ impl Machine<'_> {
         let text = |value| constant::text(self.data, &s.arena, value);
         let code = constant::number(self.data, &s.arena, code).and_then(|code| u64::try_from(code).ok());
         match (code, text(module), text(name)) {
-            (Some(code), Some(module), Some(name)) => self.names.register(code, module, name),
+            (Some(code), Some(module), Some(name)) => {
+                self.names.registered_at = s.at;
+                self.names.register(code, module, name);
+            }
             _ => self.names.registry_touched = true,
         }
     }
@@ -116,7 +142,7 @@ mod tests {
 
     #[test]
     fn other_ways_to_the_registry_are_noticed() {
-        assert!(touches(b"pickle", b"_inverted_registry"));
+        assert!(touches(b"joblib", b"_inverted_registry"));
         assert!(touches(b"copyreg", b"_inverted_registry.pop"));
         assert!(touches(b"copyreg", b"_extension_registry"));
         assert!(!touches(b"copyreg", b"_inverted_registry"));

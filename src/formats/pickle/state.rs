@@ -239,7 +239,14 @@ impl State {
 
     /// A new constant with computed content.
     pub(super) fn content(&mut self, kind: Kind, content: Vec<u8>) -> Value {
-        Value::computed(kind, self.arena.add(Node::Content(content.into())))
+        let node = Node::Content { bytes: content.into(), at: self.at };
+        Value::computed(kind, self.arena.add(node))
+    }
+
+    /// A module by its name.
+    pub(super) fn module(&mut self, name: &[u8]) -> Value {
+        let node = Node::Module { name: name.into(), at: self.at };
+        Value::new(Kind::Module, self.arena.add(node))
     }
 
     /// A new computed number.

@@ -9,12 +9,12 @@ use super::{
     reading::{Loader, Readings},
     state::{Raise, State},
     torch,
-    value::Value,
+    value::{Kind, Value},
     window::Window,
 };
 use crate::{
     bytes::{Bytes, Span},
-    facts::{Fault, GapCode, Said, Storage},
+    facts::{Call, Fault, GapCode, Said, Storage},
     formats::{Child, Emit, Role, Source},
 };
 
@@ -85,7 +85,10 @@ impl Reader {
             legacy |=
                 number == 0 && self.last.as_ref().is_some_and(|(value, _)| torch::is_magic(input, *value));
             if legacy && number == 4 {
-                return self.storages(m, out, input, round.end);
+                if self.lists_storages(round.end) {
+                    return self.storages(m, out, input, round.end);
+                }
+                legacy = false;
             }
             number = number.saturating_add(1);
         }
@@ -195,6 +198,16 @@ impl Reader {
         self.broken = Some((code, Span::between(at.max(began), m.end), detail));
     }
 
+    /// Whether the fifth stream gave keys of storages, in a way that leaves no doubt where these begin.
+    fn lists_storages(&self, end: u64) -> bool {
+        let keys = self.last.as_ref().and_then(|(value, state)| {
+            state.arena.items(*value).filter(|items| value.kind() == Kind::List && items.len() > 0)
+        });
+        let places =
+            self.next.keys().map(|&(_, at)| at).chain(self.again.iter().map(|state| state.window.at));
+        keys.is_some() && places.into_iter().all(|at| at == end)
+    }
+
     /// The storages behind the fifth stream of PyTorch's legacy layout.
     fn storages(&self, m: &Machine<'_>, out: &mut Emit<'_>, input: &Bytes, at: u64) -> Result<(), Fault> {
         let stored: Vec<Storage> = m.log.persistent.iter().map(|(storage, _)| storage.clone()).collect();
@@ -279,7 +292,7 @@ fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {
     let word = if stray { STRAY } else { readings.word(Readings::ALL) };
     match &mut said {
         Said::Call(call) => {
-            if stray && !plausible(call.module.as_bytes(), call.name.as_bytes()) {
+            if stray && !plausible_call(call) {
                 return;
             }
             call.readings = word;
@@ -292,8 +305,19 @@ fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {
     out.add(count, chain, span, said);
 }
 
+/// Whether a call that raw bytes spell by chance could be one: of a name, or of what a name's call gave.
+fn plausible_call(call: &Call) -> bool {
+    if !call.name.as_bytes().is_empty() {
+        return plausible(call.module.as_bytes(), call.name.as_bytes());
+    }
+    let first = call.callee.as_bytes().split(|&byte| byte == b'(').next().unwrap_or_default();
+    let dot = first.iter().rposition(|&byte| byte == b'.').unwrap_or(0);
+    let (module, name) = first.split_at(dot);
+    plausible(module, name.get(1..).unwrap_or_default())
+}
+
 /// Whether a name that raw bytes spell by chance could be one.
-fn plausible(module: &[u8], name: &[u8]) -> bool {
+pub(super) fn plausible(module: &[u8], name: &[u8]) -> bool {
     let identifier = |part: &[u8]| {
         part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
             && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')

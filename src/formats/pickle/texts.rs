@@ -3,6 +3,7 @@
 use super::{
     constant, eval,
     machine::Machine,
+    numbers,
     state::State,
     value::{Kind, Value},
 };
@@ -74,7 +75,38 @@ fn range(start: Option<i64>, stop: Option<i64>, step: i64, len: usize) -> Option
 
 /// `text.format(*args)` with fields that only name an argument.
 pub(super) fn format(m: &Machine<'_>, s: &State, text: &[u8], args: &[Value]) -> Option<Vec<u8>> {
-    let (mut out, mut rest, mut next) = (Vec::new(), text, 0_usize);
+    let mut next = 0_usize;
+    fields(m, s, text, |field| {
+        let at = if field.is_empty() { next } else { plain_number(field)? };
+        next = next.saturating_add(usize::from(field.is_empty()));
+        args.get(at).copied()
+    })
+}
+
+/// `text.format_map(dict)` with fields that only name a key.
+pub(super) fn format_map(m: &Machine<'_>, s: &State, text: &[u8], dict: Value) -> Option<Vec<u8>> {
+    fields(m, s, text, |field| named(m, s, dict, field.as_bytes()))
+}
+
+/// The value of a dict under a text.
+fn named(m: &Machine<'_>, s: &State, dict: Value, name: &[u8]) -> Option<Value> {
+    let pairs = s.arena.items(dict).filter(|_| dict.kind() == Kind::Dict)?.whole()?;
+    m.budget.spend(wide(pairs.len())).ok()?;
+    let same = |pair: &&[Value]| {
+        let key = pair.first().and_then(|&key| constant::text(m.data, &s.arena, key));
+        key.as_deref() == Some(name)
+    };
+    pairs.chunks_exact(2).rev().find(same).and_then(|pair| pair.get(1).copied())
+}
+
+/// A text with its fields in braces filled in.
+fn fields(
+    m: &Machine<'_>,
+    s: &State,
+    text: &[u8],
+    mut value: impl FnMut(&str) -> Option<Value>,
+) -> Option<Vec<u8>> {
+    let (mut out, mut rest) = (Vec::new(), text);
     loop {
         rest = match rest {
             [] => return Some(out),
@@ -86,11 +118,10 @@ pub(super) fn format(m: &Machine<'_>, s: &State, text: &[u8], args: &[Value]) ->
             [b'{', after @ ..] => {
                 let end = after.iter().position(|&byte| byte == b'}')?;
                 let field = std::str::from_utf8(after.get(..end)?).ok()?;
-                let field = field.strip_suffix(":s").unwrap_or(field);
+                let (field, how) = field.split_once(':').unwrap_or((field, ""));
                 let field = field.strip_suffix("!s").unwrap_or(field);
-                let at = if field.is_empty() { next } else { plain_number(field)? };
-                next = next.saturating_add(usize::from(field.is_empty()));
-                out.extend(shown(m, s, *args.get(at)?)?);
+                let how = how.bytes().next().filter(|_| how.len() == 1).or(how.is_empty().then_some(b's'))?;
+                out.extend(shown(m, s, how, value(field)?)?);
                 after.get(end.saturating_add(1)..)?
             }
             [byte, after @ ..] => {
@@ -101,25 +132,68 @@ pub(super) fn format(m: &Machine<'_>, s: &State, text: &[u8], args: &[Value]) ->
     }
 }
 
+/// `string.Template(text).substitute(dict)`.
+pub(super) fn template(m: &Machine<'_>, s: &mut State, args: &[Value]) -> Option<Value> {
+    let &[template, dict] = args else { return None };
+    let made = s.arena.made(template).filter(|made| m.is(made.callee, b"string", b"Template"))?;
+    let (_, text) = eval::known(m, s, *made.args.first()?).filter(|(kind, _)| *kind == Kind::Str)?;
+    let (mut out, mut rest) = (Vec::new(), text.as_slice());
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    while let [byte, after @ ..] = rest {
+        rest = match (byte, after) {
+            (b'$', [b'$', after @ ..]) => {
+                out.push(b'$');
+                after
+            }
+            (b'$', _) => {
+                let inner = after.strip_prefix(b"{").unwrap_or(after);
+                let len = inner.iter().take_while(|byte| word(byte)).count();
+                let (name, after) = inner.split_at(len);
+                let closed = if inner.len() < rest.len().saturating_sub(1) {
+                    after.strip_prefix(b"}")?
+                } else {
+                    after
+                };
+                out.extend(shown(m, s, b's', named(m, s, dict, name)?)?);
+                closed
+            }
+            _ => {
+                out.push(*byte);
+                after
+            }
+        };
+    }
+    eval::bounded(s, Kind::Str, out)
+}
+
 fn plain_number(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// `text % args` with `%s` and `%%` only.
+/// `text % args` with fields of one letter.
 pub(super) fn percent(m: &Machine<'_>, s: &State, text: &[u8], args: Value) -> Option<Vec<u8>> {
+    let (mut out, mut rest) = (Vec::new(), text);
     let args = match args.kind() {
         Kind::Tuple => s.arena.items(args)?.whole()?.to_vec(),
         _ => vec![args],
     };
-    let (mut out, mut rest, mut next) = (Vec::new(), text, args.iter());
+    let mut next = args.iter();
     while let [byte, after @ ..] = rest {
         rest = match (byte, after) {
-            (b'%', [b's', after @ ..]) => {
-                out.extend(shown(m, s, *next.next()?)?);
-                after
-            }
             (b'%', [b'%', after @ ..]) => {
                 out.push(b'%');
+                after
+            }
+            (b'%', [b'(', after @ ..]) => {
+                let end = after.iter().position(|&byte| byte == b')')?;
+                let (name, after) = (after.get(..end)?, after.get(end.saturating_add(1)..)?);
+                let (how, after) = after.split_first()?;
+                out.extend(shown(m, s, *how, named(m, s, *args.first()?, name)?)?);
+                next = [].iter();
+                after
+            }
+            (b'%', [how, after @ ..]) => {
+                out.extend(shown(m, s, *how, *next.next()?)?);
                 after
             }
             (b'%', _) => return None,
@@ -132,9 +206,23 @@ pub(super) fn percent(m: &Machine<'_>, s: &State, text: &[u8], args: Value) -> O
     next.next().is_none().then_some(out)
 }
 
-/// What a text field writes for a text.
-fn shown(m: &Machine<'_>, s: &State, value: Value) -> Option<Vec<u8>> {
-    eval::known(m, s, value).filter(|(kind, _)| *kind == Kind::Str).map(|(_, text)| text)
+/// What a field writes: a text as it is, a number in digits or as the character that it stands for.
+fn shown(m: &Machine<'_>, s: &State, how: u8, value: Value) -> Option<Vec<u8>> {
+    let Some(number) = constant::number(m.data, &s.arena, value).filter(|_| value.kind() == Kind::Int) else {
+        let (_, text) = eval::known(m, s, value).filter(|(kind, _)| *kind == Kind::Str)?;
+        let one = how == b'c' && std::str::from_utf8(&text).ok()?.chars().count() == 1;
+        return (how == b's' || one).then_some(text);
+    };
+    match how {
+        b's' | b'd' | b'i' | b'u' => Some(number.to_string().into_bytes()),
+        b'x' if number >= 0 => Some(format!("{number:x}").into_bytes()),
+        b'c' => {
+            let mut out = Vec::new();
+            numbers::push_code_point(&mut out, u32::try_from(number).ok()?)?;
+            Some(out)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -132,18 +132,18 @@ impl Value {
 pub(super) enum Node {
     /// Items of a container; of a dict, keys and values in turn.
     Items(Items),
-    /// Content of a computed string: UTF-8 with lone surrogates, or bytes.
-    Content(Box<[u8]>),
+    /// Content of a computed string, UTF-8 with lone surrogates or bytes, and the offset of the event that gave it.
+    Content { bytes: Box<[u8]>, at: u64 },
     /// A constant whose content stands elsewhere than behind its opcode.
     Elsewhere { start: u64, len: u64 },
     /// A computed or unusually written whole number.
     Number(i64),
     /// What a call gave.
     Made(Box<Made>),
-    /// An attribute of a value.
-    Attribute { base: Value, name: Box<[u8]> },
-    /// A module by its name.
-    Module(Box<[u8]>),
+    /// An attribute of a value, and the offset of the event that gave it.
+    Attribute { base: Value, name: Box<[u8]>, at: u64 },
+    /// A module by its name, and the offset of the event that gave it.
+    Module { name: Box<[u8]>, at: u64 },
 }
 
 /// A call that was made.
@@ -251,9 +251,9 @@ impl Node {
         let words = match self {
             Self::Items(items) => items.kept.len().saturating_add(items.special.len()),
             Self::Made(made) => made.args.len().saturating_add(made.keywords.len()).saturating_add(8),
-            Self::Content(bytes) | Self::Module(bytes) | Self::Attribute { name: bytes, .. } => {
-                bytes.len() >> 3
-            }
+            Self::Content { bytes, .. }
+            | Self::Module { name: bytes, .. }
+            | Self::Attribute { name: bytes, .. } => bytes.len() >> 3,
             Self::Elsewhere { .. } | Self::Number(_) => 0,
         };
         wide(words)

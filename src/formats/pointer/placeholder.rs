@@ -1,7 +1,7 @@
-//! What a failed download leaves under a model's name: nothing, a web page, a message.
+//! What a failed download leaves under a model's name: nothing, a web page, a message, a part of the file.
 
 use crate::{
-    bytes::{Bytes, Span},
+    bytes::{Bytes, Name, Span},
     facts::{Fault, GapCode},
     formats::{About, Emit, Format, Level, Place, Sure},
 };
@@ -79,18 +79,47 @@ impl Format for Placeholder {
 
     fn probe(&self, input: &Bytes, place: &Place) -> Sure {
         let extension = place.name().extension();
+        if unfinished(&place.name()) {
+            return Sure::Yes;
+        }
         let named = ABOUT.extensions.contains(&extension.as_str());
         if named && kind(input, &extension).is_some() { Sure::Yes } else { Sure::No }
     }
 
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
         let whole = Span::new(0, input.size());
-        let extension = out.place().name().extension();
+        let name = out.place().name();
+        if unfinished(&name) {
+            // What is there is left to others.
+            let detail = "an unfinished download; finish it or fetch the model again";
+            out.gap(GapCode::Pointer, Span::default(), detail);
+            return Ok(());
+        }
+        let extension = name.extension();
         let what = kind(input, &extension).ok_or_else(|| Fault::malformed(0, "this is no placeholder"))?;
         out.covered(whole);
         out.gap(GapCode::Pointer, whole, format!("{what} under a model's name; fetch the model again"));
         Ok(())
     }
+}
+
+/// Extensions that programs give to what they have not fetched whole.
+const UNFINISHED: &[&str] = &["part", "partial", "incomplete", "crdownload", "opdownload", "download"];
+/// Digits of the shortest digest by which a cache names a file.
+const DIGEST: usize = 40;
+
+/// Whether the name is that of a model that is being fetched: in a cache a digest stands for the model's name.
+fn unfinished(name: &Name) -> bool {
+    let extension = name.extension();
+    if !UNFINISHED.contains(&extension.as_str()) {
+        return false;
+    }
+    let file = name.file_name();
+    let len = file.len().saturating_sub(extension.len()).saturating_sub(1);
+    let inner = file.get(..len).unwrap_or_default();
+    let last = inner.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    let digest = last.len() >= DIGEST && last.iter().all(u8::is_ascii_hexdigit);
+    digest || ABOUT.extensions.contains(&Name::from(inner).extension().as_str())
 }
 
 fn kind(bytes: &Bytes, extension: &str) -> Option<&'static str> {

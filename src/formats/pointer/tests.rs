@@ -58,6 +58,17 @@ fn what_a_failed_download_leaves_is_a_gap_only_under_a_models_name() {
 }
 
 #[test]
+fn an_unfinished_download_is_known_by_its_name() {
+    let digest = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
+    for name in ["m.safetensors.part", "m.pt.crdownload", &format!("{digest}.incomplete")] {
+        let (sure, collected) = parsed(&Placeholder, name, b"some bytes");
+        assert_eq!((sure, collected.gaps[0].code), (Sure::Yes, GapCode::Pointer), "{name}");
+        assert!(collected.covered.as_slice().is_empty());
+    }
+    assert_eq!(parsed(&Placeholder, "film.mp4.part", b"some bytes").0, Sure::No);
+}
+
+#[test]
 fn a_dvc_file_refers_to_its_neighbour() {
     let file = b"outs:\n- md5: 0123\n  size: 5\n  path: ../model.pkl\n";
     let (sure, collected) = parsed(&Dvc, "model.pkl.dvc", file);

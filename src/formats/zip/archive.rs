@@ -124,7 +124,7 @@ impl Archive {
     pub(in crate::formats) fn cover(&self, at: usize, out: &mut Emit<'_>) {
         let Some(entry) = self.directory.entries.get(at) else { return };
         state(&self.bytes, entry, out);
-        out.covered(entry.data);
+        out.data(entry.data, &entry.name);
     }
 
     /// The plain bytes of a member, at most `most`, in the reading of its central record.

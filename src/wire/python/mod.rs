@@ -5,6 +5,7 @@
 //! behind long numbers. Not read: sets, complex numbers, f-strings, `\N{…}`. Nothing recurses.
 
 mod lexer;
+pub mod source;
 mod text;
 
 use lexer::{Atom, Lexer};

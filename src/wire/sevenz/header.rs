@@ -1,11 +1,12 @@
 //! The header: packed streams, folders, files.
 
+use super::files::File;
 use crate::{
-    bytes::{Bytes, Cursor, Name, Short, Span, index, wide},
+    bytes::{Bytes, Cursor, Short, Span, index, wide},
     wire::Wrong,
 };
 
-const END: u8 = 0x00;
+pub(super) const END: u8 = 0x00;
 const HEADER: u8 = 0x01;
 const PROPERTIES: u8 = 0x02;
 const MORE_STREAMS: u8 = 0x03;
@@ -19,10 +20,6 @@ const CRC: u8 = 0x0a;
 const FOLDER: u8 = 0x0b;
 const UNPACK_SIZE: u8 = 0x0c;
 const COUNT: u8 = 0x0d;
-const EMPTY_STREAM: u8 = 0x0e;
-const EMPTY_FILE: u8 = 0x0f;
-const NAMES: u8 = 0x11;
-const ATTRIBUTES: u8 = 0x15;
 const PACKED_HEADER: u8 = 0x17;
 
 /// A way of packing, by the number that 7-Zip gives it.
@@ -66,19 +63,6 @@ impl Folder {
 /// Folders.
 pub type Streams = Vec<Folder>;
 
-/// A file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct File {
-    /// Its name.
-    pub name: Name,
-    /// Whether it has no bytes.
-    pub empty: bool,
-    /// Whether it is a directory.
-    pub directory: bool,
-    /// Attributes; a Unix mode in the upper half.
-    pub attributes: u32,
-}
-
 /// What a header says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Archive {
@@ -101,18 +85,18 @@ pub fn read(header: &Bytes, most: u64) -> Result<Archive, Wrong> {
     }
 }
 
-struct Head<'a> {
-    c: Cursor<'a>,
-    most: u64,
+pub(super) struct Head<'a> {
+    pub(super) c: Cursor<'a>,
+    pub(super) most: u64,
 }
 
 impl<'a> Head<'a> {
-    fn wrong(&self, what: &'static str) -> Wrong {
+    pub(super) fn wrong(&self, what: &'static str) -> Wrong {
         Wrong::malformed(self.c.at(), what)
     }
 
     /// A number of one to nine bytes: the ones at the top of the first say how many follow.
-    fn number(&mut self) -> Result<u64, Wrong> {
+    pub(super) fn number(&mut self) -> Result<u64, Wrong> {
         let first = self.c.u8()?;
         let more = first.leading_ones();
         let mut value = 0_u64;
@@ -124,7 +108,7 @@ impl<'a> Head<'a> {
     }
 
     /// A number of things, each of which takes a byte or more somewhere.
-    fn count(&mut self) -> Result<u64, Wrong> {
+    pub(super) fn count(&mut self) -> Result<u64, Wrong> {
         let count = self.number()?;
         if count > self.most {
             return Err(Wrong::too_much(self.c.at(), "more members than are allowed"));
@@ -196,14 +180,14 @@ impl<'a> Head<'a> {
     }
 
     /// A bit for each of `count` things, the highest of a byte first.
-    fn bits(&mut self, count: u64) -> Result<Vec<bool>, Wrong> {
+    pub(super) fn bits(&mut self, count: u64) -> Result<Vec<bool>, Wrong> {
         let bytes = self.c.take(count.div_ceil(8))?;
         let bits = bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte & (0x80 >> bit) != 0));
         Ok(bits.take(index(count)).collect())
     }
 
     /// The same, behind a byte that may say that all are set.
-    fn optional_bits(&mut self, count: u64) -> Result<Vec<bool>, Wrong> {
+    pub(super) fn optional_bits(&mut self, count: u64) -> Result<Vec<bool>, Wrong> {
         if self.c.u8()? != 0 { Ok(vec![true; index(count)]) } else { self.bits(count) }
     }
 
@@ -337,74 +321,6 @@ impl<'a> Head<'a> {
         }
         // A folder of no file holds nothing that anyone gets.
         if kind == END { Ok(()) } else { Err(self.wrong("an unknown part of a 7z header")) }
-    }
-
-    fn files(&mut self) -> Result<Vec<File>, Wrong> {
-        let count = self.count()?;
-        let mut files = vec![File::default(); index(count)];
-        let mut hollow = Vec::new();
-        loop {
-            let kind = self.c.u8()?;
-            if kind == END {
-                return Ok(files);
-            }
-            let len = self.number()?;
-            let here = self.c.at();
-            let mut part = Self { c: Cursor::new(self.c.take(len)?), most: self.most };
-            let within = |wrong: Wrong| Wrong { at: wrong.at.saturating_add(here), ..wrong };
-            match kind {
-                EMPTY_STREAM => {
-                    let bits = part.bits(count).map_err(within)?;
-                    hollow = (0..files.len()).filter(|&at| bits.get(at) == Some(&true)).collect();
-                    for &at in &hollow {
-                        if let Some(file) = files.get_mut(at) {
-                            (file.empty, file.directory) = (true, true);
-                        }
-                    }
-                }
-                EMPTY_FILE => {
-                    let bits = part.bits(wide(hollow.len())).map_err(within)?;
-                    for (&at, _) in hollow.iter().zip(bits).filter(|(_, bit)| *bit) {
-                        if let Some(file) = files.get_mut(at) {
-                            file.directory = false;
-                        }
-                    }
-                }
-                NAMES => part.names(&mut files).map_err(within)?,
-                ATTRIBUTES => part.attributes(&mut files).map_err(within)?,
-                // Times, a comment, filling.
-                _ => {}
-            }
-        }
-    }
-
-    /// Names in UTF-16, each with its NUL.
-    fn names(&mut self, files: &mut [File]) -> Result<(), Wrong> {
-        if self.c.u8()? != 0 {
-            return Err(self.wrong("names that stand elsewhere"));
-        }
-        for file in files {
-            let mut units = Vec::new();
-            loop {
-                match self.c.u16()? {
-                    0 => break,
-                    unit => units.push(unit),
-                }
-            }
-            file.name = Name::from(String::from_utf16_lossy(&units));
-        }
-        Ok(())
-    }
-
-    fn attributes(&mut self, files: &mut [File]) -> Result<(), Wrong> {
-        let there = self.optional_bits(wide(files.len()))?;
-        if self.c.u8()? != 0 {
-            return Err(self.wrong("attributes that stand elsewhere"));
-        }
-        for (file, _) in files.iter_mut().zip(there).filter(|(_, there)| *there) {
-            file.attributes = self.c.u32()?;
-        }
-        Ok(())
     }
 }
 

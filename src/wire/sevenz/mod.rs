@@ -12,12 +12,14 @@
 //! Layout: 7-Zip, `DOC/7zFormat.txt`.
 
 mod decode;
+mod files;
 mod header;
 #[cfg(test)]
 mod tests;
 
 pub use decode::{MOST_HEADER, open};
-pub use header::{Archive, Coder, File, Folder, Method, Streams, read};
+pub use files::File;
+pub use header::{Archive, Coder, Folder, Method, Streams, read};
 
 use crate::{
     bytes::{Bytes, Cursor, Span},
