@@ -251,7 +251,12 @@ impl Reader {
 
 /// States everything that was noticed.
 fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
-    for global in m.names.all().to_vec() {
+    let noted = std::mem::take(&mut m.log.noted);
+    // First the streams, which show that it is a pickle: there may be more to state than the budget allows.
+    let (streams, noted): (Vec<_>, Vec<_>) =
+        noted.into_iter().partition(|one| matches!(one.said, Said::Stream(_)));
+    streams.into_iter().for_each(|stream| state_one(m, out, stream));
+    for global in m.names.all() {
         if global.stray && !plausible(&global.module, &global.name) {
             continue;
         }
@@ -262,9 +267,7 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
         }
         out.fact_in(chain, Span::new(global.at, global.len), fact);
     }
-    for noted in std::mem::take(&mut m.log.noted) {
-        state_one(m, out, noted);
-    }
+    noted.into_iter().for_each(|one| state_one(m, out, one));
     for (storage, span) in std::mem::take(&mut m.log.persistent) {
         out.fact(span, storage);
     }
