@@ -11,8 +11,10 @@ use super::{
 };
 use crate::facts::{Cost, Said};
 
+type Sizes = HashMap<(&'static [u8], &'static [u8]), usize>;
+
 /// The argument that says how much is made, by module and name.
-static SIZES: LazyLock<HashMap<(&'static [u8], &'static [u8]), usize>> = LazyLock::new(|| {
+static SIZES: LazyLock<Sizes> = LazyLock::new(|| {
     let row = |line: &'static str| {
         let (module, rest) = line.split_once('\t')?;
         let (name, at) = rest.split_once('\t')?;
