@@ -200,12 +200,25 @@ impl<'a> Descender<'a> {
     fn push_children(&mut self, node: &mut Node, at: usize, children: Vec<Child>) {
         let depth = node.place.depth.saturating_add(1);
         node.handed.extend(children.iter().filter_map(|child| child.span));
-        for child in children.into_iter().rev() {
-            if let Err(spent) = self.budget.member().and_then(|()| self.budget.descend(depth)) {
-                let fault = Fault::new(GapCode::Limit, 0, format!("`{}`: {spent}", child.name));
-                node.gap(child.span.unwrap_or_default(), &fault);
-                continue;
+        let (mut room, mut refused) = (Vec::new(), None);
+        for child in children {
+            match self.budget.member().and_then(|()| self.budget.descend(depth)) {
+                Ok(()) => room.push(child),
+                Err(spent) => {
+                    let (.., others) = refused.get_or_insert((spent, child, 0_u64));
+                    *others = others.saturating_add(1);
+                }
             }
+        }
+        if let Some((spent, child, count)) = refused {
+            let others = match count {
+                1 => String::new(),
+                _ => format!(" and {} others", count.saturating_sub(1)),
+            };
+            let fault = Fault::new(GapCode::Limit, 0, format!("`{}`{others}: {spent}", child.name));
+            node.gap(child.span.unwrap_or_default(), &fault);
+        }
+        for child in room.into_iter().rev() {
             let mut names = node.place.names.clone();
             names.push(child.name);
             let place = Place { names, depth, role: child.role, deep: self.deep, mapped: self.mapping };
