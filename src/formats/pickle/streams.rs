@@ -1,6 +1,6 @@
 //! Stream after stream, to the end of the data, and what stands between and behind them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
     constant, joblib,
@@ -262,7 +262,7 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
         }
         out.fact_in(chain, Span::new(global.at, global.len), fact);
     }
-    for noted in std::mem::take(&mut m.log.noted) {
+    for noted in joined(std::mem::take(&mut m.log.noted)) {
         state_one(m, out, noted);
     }
     for (storage, span) in std::mem::take(&mut m.log.persistent) {
@@ -282,6 +282,37 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
         };
         out.child(Child { name, span, source, role });
     }
+}
+
+/// What several groups of readings do alike, as one.
+fn joined(noted: Vec<Noted>) -> Vec<Noted> {
+    let mut known: HashMap<(Span, u64, bool, String), usize> = HashMap::new();
+    let mut once: Vec<Noted> = Vec::with_capacity(noted.len());
+    for noted in noted {
+        let what = match &noted.said {
+            Said::Call(call) => Some((
+                call.stream,
+                format!("{} {} {} {}", call.via, call.reached, call.callee, call.expression),
+            )),
+            Said::Mutation(change) => Some((change.stream, format!("{} {}", change.how, change.expression))),
+            _ => None,
+        };
+        let Some((stream, what)) = what else {
+            once.push(noted);
+            continue;
+        };
+        let next = once.len();
+        let at = *known.entry((noted.span, stream, noted.stray, what)).or_insert(next);
+        match once.get_mut(at) {
+            // One call may stand for many others, which were counted with it.
+            Some(same) => {
+                same.readings = same.readings | noted.readings;
+                same.count = same.count.max(noted.count);
+            }
+            None => once.push(noted),
+        }
+    }
+    once
 }
 
 fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {
