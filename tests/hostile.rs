@@ -219,6 +219,33 @@ fn names_and_calls_without_end() {
     }
 }
 
+/// A member of a tar archive, of at most 512 bytes.
+fn tar_member(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut block = vec![0; 1024];
+    block[..name.len()].copy_from_slice(name.as_bytes());
+    block[124..135].copy_from_slice(format!("{:011o}", bytes.len()).as_bytes());
+    block[156] = b'0';
+    block[257..265].copy_from_slice(b"ustar\x0000");
+    block[148..156].fill(b' ');
+    let sum: u32 = block[..512].iter().map(|&byte| u32::from(byte)).sum();
+    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    block[512..512 + bytes.len()].copy_from_slice(bytes);
+    block
+}
+
+#[test]
+fn members_beyond_the_limit_are_one_gap_and_the_first_are_read() {
+    let evil = tar_member("00.pkl", b"cposix\nsystem\n(X\x02\0\0\0idtR.");
+    let plain = |number: usize| tar_member(&format!("{number:02}.pkl"), b"\x80\x04N.");
+    let archive = [evil, (1..30).flat_map(plain).collect(), vec![0; 1024]].concat();
+    let mut limits = Limits::default();
+    limits.set("members", 10).unwrap();
+    let scanned = scan_within("many.tar", archive, limits);
+    assert_eq!(codes(&scanned), [GapCode::Limit], "{:?}", scanned.artifact);
+    assert!(scanned.artifact.unwrap().gaps[0].detail.starts_with("`10.pkl` and 19 others"));
+    assert!(scanned.findings.iter().any(|finding| finding.severity == Severity::Critical));
+}
+
 #[test]
 fn lengths_that_no_file_has() {
     let pickle = |body: &[u8]| [b"\x80\x04", body].concat();

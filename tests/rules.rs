@@ -148,8 +148,11 @@ mod judging {
             fact(0, 8, Call { via: "newobj", shape: "class", ..call("acme.models", "Net", "…") }),
             fact(0, 12, Call { via: "build", ..call("acme.models", "Net.__setstate__", "…") }),
             fact(20, 20, import("__main__", "Scaler", "handed")),
+            fact(30, 30, import("torch", "float32", "mentioned")),
         ]);
         assert_eq!(names(&found), [("own-class", Severity::Low), ("code-not-in-file", Severity::Low)]);
+        let alone = judge(&[fact(0, 0, import("acme.models", "Net", "made"))]);
+        assert_eq!(names(&alone), [("only-own-code", Severity::Medium)]);
         assert!(found[0].message.contains("`acme.models<TAB>Net<TAB>refer,new,make,build`"));
         let known = judge(&[fact(0, 0, import("sklearn.acme", "Net", "made"))]);
         assert_eq!(names(&known), [("unknown-import", Severity::Medium)]);

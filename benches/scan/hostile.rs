@@ -10,12 +10,12 @@ use lzma_rust2::{XzOptions, XzWriter};
 
 use super::{
     archive::{Archive, Member},
-    table::Row,
+    table::{ONE_THREAD, Row},
     write::{Pickle, noise, repeat},
 };
 
 const fn hostile(name: &'static str, make: fn(&Path) -> io::Result<u64>) -> Row {
-    Row::new(name, make).any_status().millis(10_000).mib(1024)
+    Row::new(name, make).any_status().options(ONE_THREAD).millis(10_000).mib(1024)
 }
 
 pub(super) const ROWS: &[Row] = &[
@@ -48,6 +48,14 @@ pub(super) const ROWS: &[Row] = &[
     hostile("hostile: packed constants, 1 GiB", packed),
     hostile("hostile: a million globals", globals),
     hostile("hostile: a million calls", calls),
+    hostile("hostile: calls of names without end", |to| numbered(to, |n| format!("cm{n}\nf\n)R0"))),
+    hostile("hostile: attributes without end", |to| {
+        numbered(to, |n| format!("cbuiltins\ngetattr\n(cos\npath\nVa{n}\ntR0"))
+    }),
+    hostile("hostile: names of many parts", |to| {
+        let parts = "a.".repeat(300);
+        numbered(to, move |n| format!("cm\n{parts}{n}\n0"))
+    }),
     hostile("hostile: a call of a call of a call", chain),
     hostile("hostile: a memo of 40 million slots", memo),
     hostile("hostile: a memo with holes", holes),
@@ -86,6 +94,13 @@ fn pickle(folder: &Path, size: u64, part: impl Fn(usize, &mut Pickle)) -> io::Re
 fn globals(folder: &Path) -> io::Result<u64> {
     pickle(folder, 24 << 20, |number, pickle| {
         pickle.global(&format!("package{number}"), &format!("name{number}")).raw(b"0");
+    })
+}
+
+/// A pickle of 256 MB of protocol 0, each part with a number of its own.
+fn numbered(folder: &Path, part: impl Fn(usize) -> String) -> io::Result<u64> {
+    pickle(folder, 256 << 20, |number, pickle| {
+        pickle.raw(part(number).as_bytes());
     })
 }
 

@@ -103,7 +103,7 @@ fn print(row: &Row, units: u64, cost: Cost, pages: u64) -> bool {
     let time = if row.options == ONE_THREAD { cost.cpu } else { cost.wall };
     let rate = units.saturating_mul(1_000_000) / time.max(1);
     let bounds = [
-        row.millis.map(|most| (cost.wall <= most * 1000, format!("≤ {most} ms"))),
+        row.millis.map(|most| (time <= most * 1000, format!("≤ {most} ms"))),
         row.rate.map(|least| (rate >= least, format!("≥ {least} a second"))),
         row.mib.map(|most| (cost.resident <= most + pages, format!("≤ {most} MiB"))),
         (!row.any_status && cost.status != 0).then(|| (false, format!("status {}", cost.status))),

@@ -19,6 +19,8 @@ packed_struct! {
         slots: Cow<'static, [u8]>,
         /// The rows, cells separated by tabs, each ended by a line feed.
         data: Cow<'static, [u8]>,
+        /// A power of two of bits: those for the hashes of the first cells are set.
+        firsts: Cow<'static, [u8]>,
     }
 }
 
@@ -49,17 +51,36 @@ impl<'a> Row<'a> {
     }
 }
 
+/// FNV-1a of nothing.
+const NOTHING: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a of one byte more.
+fn and(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+}
+
+const fn mixed(hash: u64) -> u64 {
+    hash ^ (hash >> 29)
+}
+
 /// FNV-1a over the key's cells with tabs between them.
 fn hash(key: &[&[u8]]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut step = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut hash = NOTHING;
     for (at, part) in key.iter().enumerate() {
         if at > 0 {
-            step(b'\t');
+            hash = and(hash, b'\t');
         }
-        part.iter().for_each(|&byte| step(byte));
+        hash = part.iter().fold(hash, |hash, &byte| and(hash, byte));
     }
-    hash ^ (hash >> 29)
+    mixed(hash)
+}
+
+/// The bit that stands for a hash among `size` bytes of bits: its byte and its mask.
+fn bit(hash: u64, size: usize) -> (usize, u8) {
+    let low = usize::from(u8::try_from(hash & 7).unwrap_or_default());
+    let mask = u64::try_from(size.saturating_sub(1)).unwrap_or_default();
+    let byte = usize::try_from((hash >> 3) & mask).unwrap_or_default();
+    (byte, [1, 2, 4, 8, 16, 32, 64, 128].get(low).copied().unwrap_or_default())
 }
 
 impl List {
@@ -105,7 +126,12 @@ impl List {
         let size = rows.len().saturating_mul(2).max(1).next_power_of_two();
         let mut slots = vec![0_u32; size];
         let mut data = String::new();
+        let mut firsts = vec![0_u8; size];
         for row in &rows {
+            let (byte, mask) = bit(hash(&[row.split('\t').next().unwrap_or_default().as_bytes()]), size);
+            if let Some(bits) = firsts.get_mut(byte) {
+                *bits |= mask;
+            }
             let parts: Vec<&[u8]> = row.split('\t').take(keys).map(str::as_bytes).collect();
             let offset = u32::try_from(data.len().saturating_add(1)).unwrap_or_default();
             let mut probe = slots_of(hash(&parts), size);
@@ -118,6 +144,7 @@ impl List {
         }
         self.slots = Cow::Owned(slots.iter().flat_map(|slot| slot.to_le_bytes()).collect());
         self.data = Cow::Owned(data.into_bytes());
+        self.firsts = Cow::Owned(firsts);
     }
 
     /// Every row, with its line as it stands.
@@ -148,7 +175,7 @@ impl List {
     /// lead to, what it belongs to, or its module as a whole (`*`).
     pub(crate) fn python(&self, module: &[u8], name: &[u8]) -> Option<Row<'_>> {
         let exact = || self.met(&[module, name], "exact");
-        let path = || walk(name, |module, rest| self.reached(module, rest));
+        let path = || self.walk(name, |module, rest| self.reached(module, rest));
         let above = || self.inherited(module, name.get(..last_dot(name)?)?, "inherited");
         exact().or_else(path).or_else(above).or_else(|| self.module(module))
     }
@@ -200,34 +227,53 @@ impl List {
         self.inherited(module, rest.get(..end)?, "path").or_else(|| self.met(&[module, b"*"], "path"))
     }
 
+    /// Whether a row may begin with the cell that has this hash, not yet mixed.
+    fn begins(&self, hash: u64) -> bool {
+        let (byte, mask) = bit(mixed(hash), self.firsts.len());
+        self.firsts.get(byte).is_some_and(|bits| bits & mask != 0)
+    }
+
+    /// Asks for each run of up to four parts of a dotted name that may be a first cell, with what follows it.
+    fn walk<'a, T>(&self, name: &[u8], ask: impl Fn(&[u8], &[u8]) -> Option<T> + 'a) -> Option<T> {
+        let mut rest = name;
+        for _ in 0..STARTS {
+            let (mut hash, mut parts, mut second) = (NOTHING, 0, None);
+            for (at, byte) in rest.iter().copied().map(Some).chain([None]).enumerate() {
+                if matches!(byte, Some(b'.') | None) {
+                    let after = at.saturating_add(1);
+                    if self.begins(hash) {
+                        let found = ask(rest.get(..at)?, rest.get(after..).unwrap_or_default());
+                        if found.is_some() {
+                            return found;
+                        }
+                    }
+                    second = second.or(byte.map(|_| after));
+                    parts = u8::saturating_add(parts, 1);
+                    if parts == RUN {
+                        break;
+                    }
+                }
+                hash = byte.map_or(hash, |byte| and(hash, byte));
+            }
+            rest = rest.get(second?..)?;
+        }
+        None
+    }
+
     /// A row whose module is a part of the dotted name.
     pub(crate) fn passes(&self, name: &[u8]) -> Option<Row<'_>> {
-        walk(name, |module, _| self.met(&[module], "path"))
+        self.walk(name, |module, _| self.met(&[module], "path"))
     }
 }
 
 /// Parts of a dotted name that are tried as one module, or one after the other from its end.
 const PARTS: usize = 16;
 
+/// Parts of a dotted name that may be one module within it.
+const RUN: u8 = 4;
+
 /// Where parts of a long dotted name begin that are tried.
 const STARTS: usize = 2000;
-
-/// Asks for each run of up to four parts of a dotted name, with what follows it.
-fn walk<'a, T>(name: &[u8], ask: impl Fn(&[u8], &[u8]) -> Option<T> + 'a) -> Option<T> {
-    let mut rest = name;
-    for _ in 0..STARTS {
-        let dots = rest.iter().enumerate().filter(|(_, byte)| **byte == b'.').map(|(at, _)| at);
-        for end in dots.chain([rest.len()]).take(4) {
-            let found = ask(rest.get(..end)?, rest.get(end.saturating_add(1)..).unwrap_or_default());
-            if found.is_some() {
-                return found;
-            }
-        }
-        let dot = rest.iter().position(|&byte| byte == b'.')?;
-        rest = rest.get(dot.saturating_add(1)..)?;
-    }
-    None
-}
 
 /// Position of the last dot.
 fn last_dot(name: &[u8]) -> Option<usize> {

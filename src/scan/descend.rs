@@ -200,12 +200,25 @@ impl<'a> Descender<'a> {
     fn push_children(&mut self, node: &mut Node, at: usize, children: Vec<Child>) {
         let depth = node.place.depth.saturating_add(1);
         node.handed.extend(children.iter().filter_map(|child| child.span));
-        for child in children.into_iter().rev() {
-            if let Err(spent) = self.budget.member().and_then(|()| self.budget.descend(depth)) {
-                let fault = Fault::new(GapCode::Limit, 0, format!("`{}`: {spent}", child.name));
-                node.gap(child.span.unwrap_or_default(), &fault);
-                continue;
+        let (mut room, mut refused) = (Vec::new(), None);
+        for child in children {
+            match self.budget.member().and_then(|()| self.budget.descend(depth)) {
+                Ok(()) => room.push(child),
+                Err(spent) => {
+                    let (.., others) = refused.get_or_insert((spent, child, 0_u64));
+                    *others = others.saturating_add(1);
+                }
             }
+        }
+        if let Some((spent, child, count)) = refused {
+            let others = match count {
+                1 => String::new(),
+                _ => format!(" and {} others", count.saturating_sub(1)),
+            };
+            let fault = Fault::new(GapCode::Limit, 0, format!("`{}`{others}: {spent}", child.name));
+            node.gap(child.span.unwrap_or_default(), &fault);
+        }
+        for child in room.into_iter().rev() {
             let mut names = node.place.names.clone();
             names.push(child.name);
             let place = Place { names, depth, role: child.role, deep: self.deep, mapped: self.mapping };
@@ -329,11 +342,10 @@ impl<'a> Descender<'a> {
         self.rules.judge(&subject, facts)
     }
 
-    /// Judges a node whose children have been read, and hands its facts to a parent that waits.
-    fn conclude(&mut self, mut node: Node) {
+    /// States what place and folder say of a node.
+    fn note_place(&self, node: &mut Node) {
         let parent = node.parent.and_then(|at| self.nodes.get(at)).and_then(Option::as_ref);
-        let within = parent
-            .is_some_and(|parent| parent.formats.iter().any(|format| format.about().name == "pytorch"))
+        let within = parent.is_some_and(|parent| parent.is("pytorch"))
             || node.place.names.first().is_some_and(slack::model_name);
         let archive = |format: &&'static dyn Format| CONTAINERS.contains(&format.about().name);
         let packed = parent.is_some_and(|parent| parent.formats.iter().any(archive));
@@ -346,14 +358,18 @@ impl<'a> Descender<'a> {
         if let Some(path) = self.beside.filter(|_| parent.is_none()) {
             bundle::compare(path, &mut node.facts);
         }
+    }
+
+    /// Judges a node whose children have been read, and hands its facts to a parent that waits.
+    fn conclude(&mut self, mut node: Node) {
+        self.note_place(&mut node);
         let findings = self.judge(&node, &node.facts);
         let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();
         let members: Vec<Name> = node.place.names.iter().skip(1).cloned().collect();
-        let hides = node.formats.iter().any(|format| format.about().model)
-            || formats.iter().any(|f| CONTAINERS.contains(f));
-        self.out.model |=
-            node.formats.iter().any(|format| format.about().model) || (hides && !node.gaps.is_empty());
-        self.out.model |= findings.iter().any(|finding| finding.severity >= Severity::Medium);
+        let model = node.formats.iter().any(|format| format.about().model);
+        let hides = formats.iter().any(|f| CONTAINERS.contains(f)) && !node.gaps.is_empty();
+        let found = findings.iter().any(|finding| finding.severity >= Severity::Medium);
+        self.out.model |= model || hides || found;
         if node.parent.is_none() {
             self.out.model |= slack::expected(&node.place);
             self.out.formats.clone_from(&formats);
@@ -370,14 +386,8 @@ impl<'a> Descender<'a> {
         }
         let waiting = node.parent.and_then(|at| self.nodes.get_mut(at)).and_then(Option::as_mut);
         if let Some(parent) = waiting.filter(|parent| parent.waits) {
-            let facts = std::mem::take(&mut node.facts);
-            parent.told.push(Told {
-                name: node.place.name(),
-                role: node.place.role,
-                facts,
-                formats,
-                complete,
-            });
+            let (name, role, facts) = (node.place.name(), node.place.role, node.facts);
+            parent.told.push(Told { name, role, facts, formats, complete });
         }
     }
 }

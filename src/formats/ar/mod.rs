@@ -12,6 +12,9 @@
 //!
 //! Members `/`, `/SYM64/`, `//` and `__.SYMDEF` are tables.
 
+/// Units of work of an entry, which stays in memory until all are read.
+const ENTRY: u64 = 500;
+
 #[cfg(test)]
 mod tests;
 
@@ -53,8 +56,7 @@ impl Format for Ar {
         out.covered(Span::new(0, 8));
         let (mut at, mut long, mut names) = (8, Span::default(), Names::default());
         while let Some(header) = Header::read(input, at) {
-            out.spend(8)?;
-            out.budget().member()?;
+            out.spend(ENTRY)?;
             at = header.data.end();
             let there = Span::between(header.data.start, at.min(input.size()));
             match header.name {

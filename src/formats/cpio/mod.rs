@@ -10,6 +10,9 @@
 //!
 //! The member `TRAILER!!!` ends the archive.
 
+/// Units of work of an entry, which stays in memory until all are read.
+const ENTRY: u64 = 500;
+
 #[cfg(test)]
 mod tests;
 
@@ -51,7 +54,7 @@ impl Format for Cpio {
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
         let (mut at, mut names) = (0, Names::default());
         loop {
-            let spent = out.spend(8).and_then(|()| out.budget().member());
+            let spent = out.spend(ENTRY);
             spent.map_err(|spent| Fault { at, ..spent.into() })?;
             let member = Member::read(input, at)?;
             if member.name.as_bytes() == LAST {

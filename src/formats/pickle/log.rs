@@ -77,7 +77,7 @@ pub(super) struct Log {
 /// Calls of one shape that are kept each; more are counted with the last.
 const VARIANTS: u64 = 6;
 /// Units of work of a note on a call or the like, which stays in memory until the file is judged.
-const NOTE: u64 = 1024;
+const NOTE: u64 = 4096;
 /// Nesting at which CPython's recursion limit is reached.
 const DEEP: u64 = 900;
 /// Facts of constants that are kept.

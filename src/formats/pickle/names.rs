@@ -123,7 +123,7 @@ pub(super) fn shape(name: &[u8]) -> &'static str {
 }
 
 /// Units of work of a new name, which stays in memory until the file is judged.
-const NEW: u64 = 1024;
+const NEW: u64 = 4096;
 
 /// All names of one file, each once.
 #[derive(Debug, Default)]

@@ -1,6 +1,9 @@
 //! Stream after stream, to the end of the data, and what stands between and behind them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::DefaultHasher},
+    hash::{Hash as _, Hasher as _},
+};
 
 use super::{
     constant, joblib,
@@ -251,7 +254,12 @@ impl Reader {
 
 /// States everything that was noticed.
 fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
-    for global in m.names.all().to_vec() {
+    let noted = std::mem::take(&mut m.log.noted);
+    // First the streams, which show that it is a pickle: there may be more to state than the budget allows.
+    let (streams, noted): (Vec<_>, Vec<_>) =
+        noted.into_iter().partition(|one| matches!(one.said, Said::Stream(_)));
+    streams.into_iter().for_each(|stream| state_one(m, out, stream));
+    for global in m.names.all() {
         if global.stray && !plausible(&global.module, &global.name) {
             continue;
         }
@@ -262,9 +270,7 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
         }
         out.fact_in(chain, Span::new(global.at, global.len), fact);
     }
-    for noted in joined(std::mem::take(&mut m.log.noted)) {
-        state_one(m, out, noted);
-    }
+    joined(noted).into_iter().for_each(|one| state_one(m, out, one));
     for (storage, span) in std::mem::take(&mut m.log.persistent) {
         out.fact(span, storage);
     }
@@ -286,25 +292,18 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
 
 /// What several groups of readings do alike, as one.
 fn joined(noted: Vec<Noted>) -> Vec<Noted> {
-    let mut known: HashMap<(Span, u64, bool, String), usize> = HashMap::new();
+    let mut known: HashMap<u64, usize> = HashMap::new();
     let mut once: Vec<Noted> = Vec::with_capacity(noted.len());
     for noted in noted {
-        let what = match &noted.said {
-            Said::Call(call) => Some((
-                call.stream,
-                format!("{} {} {} {}", call.via, call.reached, call.callee, call.expression),
-            )),
-            Said::Mutation(change) => Some((change.stream, format!("{} {}", change.how, change.expression))),
-            _ => None,
-        };
-        let Some((stream, what)) = what else {
+        let Some(what) = what(&noted) else {
             once.push(noted);
             continue;
         };
+        let mut hasher = DefaultHasher::new();
+        what.hash(&mut hasher);
         let next = once.len();
-        let at = *known.entry((noted.span, stream, noted.stray, what)).or_insert(next);
-        match once.get_mut(at) {
-            // One call may stand for many others, which were counted with it.
+        let at = *known.entry(hasher.finish()).or_insert(next);
+        match once.get_mut(at).filter(|same| self::what(same) == Some(what)) {
             Some(same) => {
                 same.readings = same.readings | noted.readings;
                 same.count = same.count.max(noted.count);
@@ -313,6 +312,18 @@ fn joined(noted: Vec<Noted>) -> Vec<Noted> {
         }
     }
     once
+}
+
+/// What tells a call or a change from others.
+type What<'a> = (Span, u64, bool, [&'a str; 3], &'a [u8]);
+
+fn what(noted: &Noted) -> Option<What<'_>> {
+    let (stream, words, target) = match &noted.said {
+        Said::Call(call) => (call.stream, [call.via, call.reached, &call.expression], &call.callee),
+        Said::Mutation(change) => (change.stream, [change.how, "", &change.expression], &change.target),
+        _ => return None,
+    };
+    Some((noted.span, stream, noted.stray, words, target.as_bytes()))
 }
 
 fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {

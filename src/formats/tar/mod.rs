@@ -16,6 +16,9 @@ use crate::{
     wire::tar::{Entries, Entry, looks},
 };
 
+/// Units of work of an entry, which stays in memory until all are read.
+const ENTRY: u64 = 500;
+
 /// Tar archives.
 pub(super) struct Tar;
 
@@ -58,7 +61,7 @@ impl Format for Tar {
 fn walk(entries: &mut Entries<'_>, all: &mut Vec<Entry>, out: &mut Emit<'_>) -> Result<(), Fault> {
     loop {
         let at = entries.at();
-        let spent = out.spend(8).and_then(|()| out.budget().member());
+        let spent = out.spend(ENTRY);
         spent.map_err(|spent| Fault { at, ..spent.into() })?;
         let Some(entry) = entries.entry().map_err(Fault::from)? else { return Ok(()) };
         all.push(entry);

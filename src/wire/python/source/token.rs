@@ -84,7 +84,7 @@ impl<'a> Tokens<'a> {
                 self.take(2);
                 Token::Op(b'2')
             }
-            [op, ..] if b"()[]{},:;.=+-*/%@&|^~<>`".contains(op) => {
+            [op, ..] if b"()[]{},:;.=+-*/%@&|^~<>".contains(op) => {
                 self.take(1);
                 Token::Op(*op)
             }
