@@ -84,6 +84,7 @@ pub fn uses(code: &[u8], names: &[&[u8]], layout: Layout) -> Vec<Vec<u8>> {
         codes,
         names,
         found: Vec::new(),
+        used: false,
         value: None,
         module: None,
         fast: HashMap::new(),
@@ -113,14 +114,16 @@ pub fn uses(code: &[u8], names: &[&[u8]], layout: Layout) -> Vec<Vec<u8>> {
         }
     }
     pass.done();
-    // Names that no opcode looks up are told all the same.
-    if pass.found.is_empty() { near(names) } else { pass.found }
+    // Code that uses no name has none, or is not what it seems: then all names are told.
+    if pass.used { pass.found } else { near(names) }
 }
 
 struct Pass<'a> {
     codes: &'static Codes,
     names: &'a [&'a [u8]],
     found: Vec<Vec<u8>>,
+    /// Whether an opcode used a name, be it the name of an attribute of something unknown.
+    used: bool,
     /// What is on top of the stack, if it is a name.
     value: Option<Vec<u8>>,
     /// The module that names are imported from.
@@ -147,6 +150,7 @@ impl Pass<'_> {
             });
         } else if codes.attribute.contains(&opcode) {
             let number = if codes.attribute.len() == 1 { shifted(codes.shift.1) } else { argument };
+            self.used = true;
             self.value = joined(self.value.take(), self.name(number));
         } else if opcode == codes.import {
             self.done();
@@ -178,6 +182,7 @@ impl Pass<'_> {
     /// Nothing more is taken from what is on top of the stack.
     fn done(&mut self) {
         if let Some(value) = self.value.take().filter(|_| self.found.len() < MOST) {
+            self.used = true;
             self.found.push(value);
         }
     }
