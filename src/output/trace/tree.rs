@@ -28,33 +28,7 @@ pub(super) fn tree(
     let head = escape::guarded(&shown(path.to_string()));
     writeln!(out, "{}", (style.paint)(Ink::Strong, &head))?;
     let mut pen = Pen { out, style, indent: 2 };
-    // Lines that are left of each part, its margin, and what the steps of a stream are set in by.
-    let mut open: Vec<(std::vec::IntoIter<Line<'_>>, usize, usize)> = Vec::new();
-    open.extend(nodes.first().map(|node| (lines(node, &nodes).into_iter(), 2, 0)));
-    while let Some((rest, margin, within)) = open.last_mut() {
-        pen.indent = margin.saturating_add(*within);
-        let Some(next) = rest.next() else {
-            open.pop();
-            continue;
-        };
-        match next {
-            Line::Stream(start, end, stream) => {
-                pen.indent = *margin;
-                *within = 2;
-                pen.stream(start, end, stream)?;
-            }
-            Line::Fact(fact) => pen.fact(fact)?,
-            Line::Gap(gap) => pen.gap(gap)?,
-            Line::Inside(at) => {
-                let Some(node) = nodes.get(at) else { continue };
-                if let Some(member) = node.part.members.last() {
-                    pen.line(Ink::Strong, &format!("inside: {member}"))?;
-                }
-                let deeper = pen.indent.saturating_add(2);
-                open.push((lines(node, &nodes).into_iter(), deeper, 0));
-            }
-        }
-    }
+    pen.parts(&nodes)?;
     pen.indent = 2;
     let end = if complete { "complete: all of it was read" } else { "not complete: see what was not read" };
     pen.line(if complete { Ink::Good } else { Ink::Severity(Severity::Medium) }, end)
@@ -96,6 +70,38 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
+    /// All parts, from the outermost in; on a stack of their own, for they may lie deep.
+    fn parts(&mut self, nodes: &[Node<'_>]) -> io::Result<()> {
+        // Lines that are left of each part, its margin, and what the steps of a stream are set in by.
+        let mut open: Vec<(std::vec::IntoIter<Line<'_>>, usize, usize)> = Vec::new();
+        open.extend(nodes.first().map(|node| (lines(node, nodes).into_iter(), 2, 0)));
+        while let Some((rest, margin, within)) = open.last_mut() {
+            self.indent = margin.saturating_add(*within);
+            let Some(next) = rest.next() else {
+                open.pop();
+                continue;
+            };
+            match next {
+                Line::Stream(start, end, stream) => {
+                    self.indent = *margin;
+                    *within = 2;
+                    self.stream(start, end, stream)?;
+                }
+                Line::Fact(fact) => self.fact(fact)?,
+                Line::Gap(gap) => self.gap(gap)?,
+                Line::Inside(at) => {
+                    let Some(node) = nodes.get(at) else { continue };
+                    if let Some(member) = node.part.members.last() {
+                        self.line(Ink::Strong, &format!("inside: {member}"))?;
+                    }
+                    let deeper = self.indent.saturating_add(2);
+                    open.push((lines(node, nodes).into_iter(), deeper, 0));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn line(&mut self, ink: Ink, text: &str) -> io::Result<()> {
         let margin = " ".repeat(self.indent);
         let text = escape::guarded(&shown(text));
