@@ -185,6 +185,7 @@ fn dotted(name: &[u8]) -> bool {
     (2..=200).contains(&name.len())
         && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
         && !name.first().is_some_and(u8::is_ascii_digit)
+        && name.last() != Some(&b'.')
 }
 
 /// Where in these bytes a pickle with a protocol begins that is not their first byte.
