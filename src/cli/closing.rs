@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mlscan::{
     findings::{Outcome, Summary},
-    output::{counted, size},
+    output::{counted, size, unopened},
 };
 
 use super::failure::say;
@@ -37,7 +37,7 @@ fn line(summary: &Summary, took: Duration) -> String {
             format!("{} of version control or byte-code caches passed over", summary.passed_over),
         ),
         (summary.excluded, format!("{} excluded", summary.excluded)),
-        (summary.special, counted(summary.special, "pipe, socket or device") + " not opened"),
+        (summary.special, unopened(summary.special) + " not opened"),
     ];
     let parts: Vec<String> =
         parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();

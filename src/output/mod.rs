@@ -13,7 +13,7 @@ use crate::findings::{Report, Scanned, Summary, Tool};
 
 pub use escape::{json_document, shown};
 pub use json::Json;
-pub use text::{Ink, Style, Text, counted, size};
+pub use text::{Ink, Style, Text, counted, size, unopened};
 
 /// Takes a scan as it comes: files in order, each once.
 pub trait Sink {

@@ -19,7 +19,7 @@ use one::Teller;
 use page::Page;
 
 pub use style::{Ink, Style};
-pub use words::{counted, size};
+pub use words::{counted, size, unopened};
 
 /// Collects what is worth saying and writes it when the scan has ended. Of very many files all but the worst are
 /// only named.
@@ -150,8 +150,8 @@ fn beside(summary: &Summary, unhashed: Option<u64>) -> Option<String> {
     let missing = (summary.errors > 0).then(|| format!("Could not be read or written: {missing}."));
     let left = (summary.excluded > 0)
         .then(|| format!("Left out by --exclude: {}.", counted(summary.excluded, "path")));
-    let special = counted(summary.special, "pipe, socket or device");
-    let special = (summary.special > 0).then(|| format!("Not opened: {special}."));
+    let special = format!("Not opened: {}.", unopened(summary.special));
+    let special = (summary.special > 0).then_some(special);
     let unhashed =
         unhashed.filter(|&count| count > 0).map(|count| format!("Not hashed: {}.", counted(count, "model")));
     let all: Vec<String> = missing.into_iter().chain(left).chain(special).chain(unhashed).collect();

@@ -193,13 +193,20 @@ fn with_gaps(artifact: &Artifact, gaps: &[&Gap]) -> Artifact {
 fn likeness(scanned: &Scanned) -> [u8; 32] {
     let mut hash = Hash(Sha256::new());
     for f in unsuppressed(scanned) {
-        let said = (&f.rule, f.severity, &f.message, f.evidence.get("expression"));
+        let said = (&f.rule, f.severity, alike(&f.message), f.evidence.get("expression"));
         let _infallible = write!(hash, "{said:?}");
     }
     for gap in scanned.artifact.iter().flat_map(|artifact| &artifact.gaps) {
-        let _infallible = write!(hash, "{:?}", (gap.code, &gap.detail));
+        let _infallible = write!(hash, "{:?}", (gap.code, alike(&gap.detail)));
     }
     hash.0.finalize().into()
+}
+
+/// A text without the bytes with which a file begins.
+fn alike(text: &str) -> String {
+    let byte = |word: &str| word.len() == 2 && word.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let words = text.split_whitespace().filter(|word| !byte(word.trim_end_matches(',')));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A digest that text can be written to.

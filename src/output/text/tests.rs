@@ -115,7 +115,7 @@ fn of_very_many_files_the_worst_are_told_and_the_others_named() {
     let files: Vec<Scanned> = (0..2000)
         .map(|number| {
             let mut file = cut(&format!("f{number:04}"));
-            let detail = format!("it ends at {}", number % 1999);
+            let detail = format!("it ends at {}", 1000 + number % 1999);
             file.artifact.as_mut().unwrap().gaps[0].detail = detail;
             file
         })
@@ -126,6 +126,17 @@ fn of_very_many_files_the_worst_are_told_and_the_others_named() {
     assert!(text.contains("And 1500 more files; --format json tells all of each:\n"));
     assert!(text.contains("\n  not read: f1998\n"));
     assert!(files.iter().all(|file| text.contains(&file.artifact.as_ref().unwrap().path.to_string())));
+}
+
+#[test]
+fn files_that_only_begin_with_other_bytes_are_told_of_once() {
+    let file = |path: &str, head: &str| {
+        let mut file = cut(path);
+        file.artifact.as_mut().unwrap().gaps[0].detail = format!("begins with {head}, which is no format");
+        file
+    };
+    let text = written(&[file("a", "00 01 f0"), file("b", "ab cd ef"), file("c", "00")], false);
+    assert!(text.contains("begins with 00 01 f0, which") && text.contains("2 more files: b, c"), "{text}");
 }
 
 #[test]

@@ -19,6 +19,12 @@ pub fn counted(n: u64, noun: &str) -> String {
     if n == 1 { format!("{n} {noun}") } else { format!("{n} {noun}s") }
 }
 
+/// A number of things in a folder that are no files.
+#[must_use]
+pub fn unopened(n: u64) -> String {
+    if n == 1 { "1 pipe, socket or device".to_owned() } else { format!("{n} pipes, sockets or devices") }
+}
+
 /// The first sentences of a text that may run over several lines: as many as it takes to say something.
 pub(super) fn first_words(text: &str) -> String {
     const ENOUGH: usize = 90;

@@ -2,6 +2,19 @@
 
 use std::{ffi::OsStr, fs, path::Path};
 
+/// Where Linux shows the kernel as files.
+const KERNEL: &[&str] = &["/proc", "/sys", "/sys/kernel/debug", "/sys/kernel/tracing"];
+
+/// Devices of the file systems that show the kernel as files, as far as they are there.
+pub(super) fn kernel(device: impl Fn(&Path) -> Option<u64>) -> Vec<u64> {
+    if !cfg!(target_os = "linux") {
+        return Vec::new();
+    }
+    let root = device(Path::new("/"));
+    let mounted = KERNEL.iter().filter_map(|path| device(Path::new(path)));
+    mounted.filter(|&one| Some(one) != root).collect()
+}
+
 /// Endings of files beside which byte code may be part of a model.
 const WEIGHTS: &[&str] = &[
     "bin",

@@ -32,7 +32,7 @@ impl Kind {
             Self::Unreadable => "more cannot be read",
             Self::Dangling => "more links lead nowhere",
             Self::Leaves => "more links lead out of what was given",
-            Self::Special => "more are pipes, sockets or devices",
+            Self::Special => "more are pipes, sockets, devices or views of the kernel",
             Self::Tangle => "more directories have many names",
         }
     }

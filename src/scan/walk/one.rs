@@ -33,6 +33,8 @@ pub(super) struct Walker<'a> {
     entries: Entries,
     notes: Notes,
     visits: HashMap<Id, u64>,
+    /// Devices of file systems in which files are views of the kernel: reading one may never end.
+    kernel: Vec<u64>,
 }
 
 /// Depths at which the directories began that change how what lies in them is taken.
@@ -62,6 +64,7 @@ impl<'a> Walker<'a> {
             entries: Entries::default(),
             notes: Notes::default(),
             visits: HashMap::new(),
+            kernel: known::kernel(|path| Some(id(&fs::metadata(path).ok()?, path)?.0)),
         }
     }
 
@@ -117,6 +120,10 @@ impl<'a> Walker<'a> {
             inside.code = Some(entry.depth());
         }
         let Some(id) = entry.metadata().ok().and_then(|data| id(&data, entry.path())) else { return true };
+        if self.kernel.contains(&id.0) {
+            self.special(entry.path(), "a view of the kernel");
+            return false;
+        }
         let visits = self.visits.entry(id).or_default();
         *visits = visits.saturating_add(1);
         if *visits > NAMES {
@@ -131,11 +138,7 @@ impl<'a> Walker<'a> {
     fn file(&mut self, entry: &DirEntry, inside: &Inside) {
         let path = entry.path();
         if !entry.file_type().is_file() {
-            self.found.special = self.found.special.saturating_add(1);
-            self.notes.add(Kind::Special, || {
-                format!("`{}` is {}: not opened", name(path), kind(entry.file_type()))
-            });
-            return;
+            return self.special(path, kind(entry.file_type()));
         }
         let object = inside.objects.is_some() && known::is_object(path);
         if object || (inside.code.is_some() && known::is_byte_code(path)) {
@@ -143,6 +146,9 @@ impl<'a> Walker<'a> {
             return;
         }
         match entry.metadata() {
+            Ok(data) if id(&data, path).is_some_and(|(device, _)| self.kernel.contains(&device)) => {
+                self.special(path, "a view of the kernel");
+            }
             Ok(data) => {
                 let linked = entry.depth() > 0 && entry.path_is_symlink();
                 let outside = if linked { self.leaves_root(path) } else { None };
@@ -151,6 +157,11 @@ impl<'a> Walker<'a> {
             }
             Err(error) => self.unreadable(path, &error.into()),
         }
+    }
+
+    fn special(&mut self, path: &Path, what: &str) {
+        self.found.special = self.found.special.saturating_add(1);
+        self.notes.add(Kind::Special, || format!("`{}` is {what}: not opened", name(path)));
     }
 
     fn error(&mut self, root: &Path, error: &walkdir::Error) {
