@@ -134,20 +134,23 @@ pub(super) fn woven(
             };
             ((0_i64..).zip(&items).map(pair).collect(), false)
         }
-        ("chain", sources) => {
-            let mut items = Vec::new();
-            for &source in sources {
-                items.append(&mut peek(m, s, source)?);
-                if items.len() > MOST {
-                    return None;
-                }
-            }
-            (items, false)
-        }
+        ("chain", sources) => (chained(m, s, sources)?, false),
         ("range", bounds) => (range(m, s, bounds)?, true),
         _ => return None,
     };
     (items.len() <= MOST).then(|| flow(s, made, Some(items), (args, again)))
+}
+
+/// Items of several sources one after the other.
+fn chained(m: &Machine<'_>, s: &mut State, sources: &[Value]) -> Option<Vec<Value>> {
+    let mut items = Vec::new();
+    for &source in sources {
+        items.append(&mut peek(m, s, source)?);
+        if items.len() > MOST {
+            return None;
+        }
+    }
+    Some(items)
 }
 
 /// Items of several sources side by side, as many as the shortest has.
