@@ -129,7 +129,15 @@ impl Sorted {
     }
 }
 
+/// Whether a finding shows the text that a hit is about.
+fn shows(finding: &Finding, hit: &Hit<'_>) -> bool {
+    matches!(&hit.fact.said, Said::Text(text) if finding.message.contains(&text.value.to_string()))
+}
+
 fn relate(finding: &mut Finding, hit: &Hit<'_>, subject: &Subject<'_>) {
+    if shows(finding, hit) {
+        return;
+    }
     let offset = Some(hit.fact.span.start);
     let place = |message: String| Related::new(message, subject.members.to_vec(), offset);
     match finding.related.len() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The same question for loaders that are not CPython's alone: joblib's raw arrays, NumPy's object arrays, PyTorch's old layout.
+"""The same question for loaders that are not CPython's alone: joblib's raw arrays, NumPy's object arrays, PyTorch's old layout, and
+the unpickler of its own that PyTorch has for weights.
 
     python3 tests/differential/other.py --binary target/release/mlscan --count 2000
 
@@ -14,17 +15,28 @@ import random
 import secrets
 import sys
 import types
+import warnings
+import zipfile
+import _pickle
 
 import compare
 import generate
 import loaders
 import run
 from attacks import use
-from inert import JOURNAL
+from inert import JOURNAL, Inert, made, named
 from names import any_target
 from spell import Pen, cut, op
 
-REAL = {("joblib.numpy_pickle", "NumpyArrayWrapper"), ("numpy", "ndarray"), ("numpy", "dtype")}
+REAL = {("joblib.numpy_pickle", "NumpyArrayWrapper"), ("numpy", "ndarray"), ("numpy", "dtype"), ("torch", "FloatStorage"),
+        ("torch", "LongStorage")}
+
+
+# Modules that the generator makes up, to pickle by their names.
+MADE_UP = {name: module for name, module in sys.modules.items()
+           if name.partition(".")[0] in ("numpy", "torch") and not hasattr(module, "__file__")}
+for made_up in MADE_UP:
+    del sys.modules[made_up]
 
 
 def imported(name):
@@ -32,6 +44,20 @@ def imported(name):
         return __import__(name, fromlist=["x"])
     except ImportError:
         return None
+
+
+def generated(rng):
+    """A stream of the generator, with the modules that it makes up."""
+    real = {name: sys.modules.get(name) for name in MADE_UP}
+    sys.modules.update(MADE_UP)
+    try:
+        return generate.stream(rng.random(), rng.randrange(7))[1]
+    finally:
+        for name, module in real.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module
 
 
 numpy, numpy_pickle, torch = imported("numpy"), imported("joblib.numpy_pickle"), imported("torch")
@@ -64,6 +90,13 @@ def dumped_torch(rng):
     return out.getvalue()
 
 
+def dumped_weights(rng):
+    out = io.BytesIO()
+    torch.save({"w": torch.zeros(rng.randint(0, 4)), "b": [torch.ones(2)], "n": rng.choice([1, "text", None, (1, 2.5), {"k": True}])}, out)
+    with zipfile.ZipFile(out) as archive:
+        return archive.read(next(name for name in archive.namelist() if name.endswith("/data.pkl")))
+
+
 def spliced(rng, data):
     """Puts a technique between two opcodes, often right before or behind an array."""
     pen, skip = Pen(rng), 0
@@ -72,7 +105,7 @@ def spliced(rng, data):
     pieces = cut(data[skip:])
     places = [i for i, piece in enumerate(pieces) if piece[:1] in (b"b", b".")] if rng.random() < 0.5 else []
     at = rng.choice(places or range(len(pieces))) + rng.randint(0, 1)
-    inserted = use(pen, pen.name(*any_target(rng))) + op("POP") if rng.random() < 0.7 else generate.stream(rng.random(), rng.randrange(7))[1]
+    inserted = use(pen, pen.name(*any_target(rng))) + op("POP") if rng.random() < 0.7 else generated(rng)
     return data[:skip] + b"".join(pieces[:at]) + inserted + b"".join(pieces[at:])
 
 
@@ -103,13 +136,48 @@ def load_numpy(data):
 
 
 def load_torch(data):
+    class Loader(_pickle.Unpickler):  # without a `persistent_load` of its own, so that PyTorch's is used
+        pass
+    Loader.find_class = needed(Loader)
     inert = types.ModuleType("inert_pickle")
-    inert.Unpickler, inert.load = loaders.CLoader, lambda handle, **options: loaders.CLoader(handle, **options).load()
+    inert.Unpickler, inert.load = Loader, lambda handle, **options: Loader(handle, **options).load()
     torch.load(io.BytesIO(data), pickle_module=inert, weights_only=False)
 
 
+class Everything(dict):
+    """Names that are allowed: all, with stand-ins."""
+
+    def __contains__(self, path):
+        return True
+
+    def __getitem__(self, path):
+        return named(path)
+
+    def values(self):
+        return self
+
+
+def load_weights(data):
+    reader = torch._weights_only_unpickler
+    read_name = reader._read_global_instruction
+
+    def noted(readline):
+        pair = read_name(readline)
+        JOURNAL.resolved(pair, pair, "")
+        return pair
+    reader._get_allowed_globals, reader._read_global_instruction = Everything, noted
+    unpickler = reader.Unpickler(io.BytesIO(data), encoding="utf-8")
+    unpickler.persistent_load = lambda _id: made(Inert, "persistent_load")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            unpickler.load()
+    finally:
+        reader._read_global_instruction = read_name
+
+
 KINDS = {"joblib": (numpy_pickle and numpy, dumped_joblib, load_joblib), "numpy": (numpy, dumped_numpy, load_numpy),
-         "torch": (torch, dumped_torch, load_torch)}
+         "torch": (torch, dumped_torch, load_torch), "weights": (torch, dumped_weights, load_weights)}
 
 
 def read(kind, data):
@@ -146,6 +214,7 @@ def examine(kind, streams):
 def one_kind(options, kind, counts):
     """Streams of one kind; the names that are missing."""
     rng, missing = random.Random("{}/{}".format(options.seed, kind)), []
+    KINDS[kind][2](KINDS[kind][1](rng))  # imports what it imports late, which the children may not
     for start in range(0, options.count, 200):
         honest = [rng.random() < 0.2 for _ in range(200)]
         streams = [data if whole else spliced(rng, data) for whole, data in ((whole, KINDS[kind][1](rng)) for whole in honest)]

@@ -28,6 +28,9 @@ static ABOUT: About = About {
     model: false,
 };
 
+/// Longest extra field of a gzip header that writers make: bgzip's has 6 bytes.
+const EXTRA: u64 = 32;
+
 /// Extensions that go when a file is unpacked, and what comes instead.
 const EXTENSIONS: &[(&str, &str)] = &[
     ("gz", ""),
@@ -122,6 +125,10 @@ fn inner_name(codec: Codec, input: &Bytes, out: &mut Emit<'_>) -> Name {
         Codec::Gzip => stream::gzip_header(input).ok().flatten(),
         _ => None,
     };
+    if let Some(extra) = header.as_ref().map(|header| header.extra).filter(|&extra| extra > EXTRA) {
+        let detail = format!("an extra field of {extra} bytes, which no reader of gzip looks at");
+        out.fact(Span::new(10, extra), Anomaly { what: "extra-field", detail, acted: false });
+    }
     let written = header.and_then(|header| header.name).filter(|name| !name.is_empty());
     if let Some(name) = &written {
         let hazards = path::hazards(name);

@@ -20,6 +20,9 @@ const HELD: usize = 1 << 18;
 /// Words behind them.
 const HELD_WORDS: u64 = 1 << 24;
 
+/// Words of what iterators give.
+const FLOWS_WORDS: u64 = 1 << 21;
+
 /// All nodes of one state. Old ones that hold nothing but data are forgotten, and others once there are too
 /// many of them; whether one of those was asked for again is noted.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +39,7 @@ pub(super) struct Arena {
     arrays: HashMap<Value, Option<Box<[u8]>>>,
     /// What iterators give.
     flows: HashMap<Value, Flow>,
+    flow_words: u64,
     /// A bit for each node that was forgotten although it may matter.
     lost: Vec<u64>,
     missed: Cell<bool>,
@@ -49,7 +53,7 @@ impl Arena {
 
     /// Words behind them.
     pub(super) const fn words(&self) -> u64 {
-        self.recent_words.saturating_add(self.held_words)
+        self.recent_words.saturating_add(self.held_words).saturating_add(self.flow_words)
     }
 
     /// Whether a node was asked for that had been forgotten although it may matter.
@@ -260,9 +264,15 @@ impl Arena {
     }
 
     pub(super) fn set_flow(&mut self, value: Value, flow: Flow) {
-        let words = flow.items.as_ref().map_or(0, |items| wide(items.len()));
-        self.unpaid = self.unpaid.saturating_add(words).saturating_add(16);
-        self.flows.insert(value, flow);
+        let words = flow.words();
+        self.unpaid = self.unpaid.saturating_add(words);
+        self.flow_words = self.flow_words.saturating_add(words);
+        // What has no flow gives nothing that is known.
+        if self.flow_words <= FLOWS_WORDS {
+            self.flows.insert(value, flow);
+        } else {
+            self.flows.remove(&value);
+        }
     }
 
     /// What is known of the call that made an object.

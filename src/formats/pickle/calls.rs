@@ -208,6 +208,7 @@ impl Machine<'_> {
         self.join(s, call.callee, &call.args);
         self.log.call(key, fact, opcode_span(s), s, call.readings);
         super::embedded::given(self, s, call);
+        super::cost::call(self, s, call);
     }
 
     /// The name whose call gave a value, through further calls, or the value itself.

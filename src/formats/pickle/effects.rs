@@ -106,7 +106,7 @@ impl Machine<'_> {
                 return super::iterate::flow(s, made, results, (items, false));
             }
             ("fold", args) => return self.fold(s, args, call).unwrap_or(made),
-            ("later", _) => self.later(s, detail, call),
+            ("later" | "apply", _) => self.later(s, detail, does == "apply", call),
             ("pickle", [content, ..]) => self.deserialise(s, *content),
             ("code", [content, ..]) if may_be_bytes(*content) => {
                 super::embedded::unmarshalled(self, s, *content);
@@ -280,22 +280,22 @@ impl Machine<'_> {
         }
     }
 
-    /// A function that is kept and called at some later time.
-    fn later(&mut self, s: &mut State, at: &str, call: &Pending) {
+    /// A function that is called now or kept for some later time; what it is given may stand in a tuple.
+    fn later(&mut self, s: &mut State, at: &str, packed: bool, call: &Pending) {
         let at: usize = at.parse().unwrap_or(0);
         let Some((&function, rest)) = call.args.get(at..).and_then(<[Value]>::split_first) else { return };
-        if matches!(function.kind(), Kind::Global | Kind::Object | Kind::Attribute) {
-            let (args, depth) = (rest.to_vec(), call.depth.saturating_add(1));
-            let nested = Pending {
-                callee: function,
-                args,
-                keywords: Vec::new(),
-                via: "callback",
-                reached: "later",
-                ..call.clone()
-            };
-            self.follow(s, Pending { depth, ..nested });
+        if !callable(function) {
+            return;
         }
+        let first = rest.first().copied().unwrap_or_default();
+        let args = match s.arena.items(first).filter(|_| packed && first.is_container()) {
+            Some(items) => items.kept.clone(),
+            None => rest.to_vec(),
+        };
+        let depth = call.depth.saturating_add(1);
+        let (callee, keywords) = (function, Vec::new());
+        let nested = Pending { callee, args, keywords, via: "callback", reached: "later", ..call.clone() };
+        self.follow(s, Pending { depth, ..nested });
     }
 
     /// Notes that iterators may have been gone through.

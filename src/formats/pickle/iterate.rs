@@ -26,6 +26,14 @@ pub(super) struct Flow {
     sources: Vec<(Value, Vec<Value>)>,
 }
 
+impl Flow {
+    /// Words of memory behind it.
+    pub(super) fn words(&self) -> u64 {
+        let sources = self.sources.iter().map(|(_, held)| held.len()).sum::<usize>();
+        wide(self.items.as_ref().map_or(0, Vec::len).saturating_add(sources)).saturating_add(16)
+    }
+}
+
 /// Items of one iterator.
 const MOST: usize = 1 << 16;
 /// Items over which a call is followed, and over which a pure function is worked out.
@@ -130,6 +138,9 @@ pub(super) fn woven(
             let mut items = Vec::new();
             for &source in sources {
                 items.append(&mut peek(m, s, source)?);
+                if items.len() > MOST {
+                    return None;
+                }
             }
             (items, false)
         }
@@ -148,6 +159,9 @@ fn zipped(m: &Machine<'_>, s: &mut State, sources: &[Value]) -> Option<Vec<Vec<V
             return None;
         }
         columns.push(peek(m, s, *source)?);
+        if columns.iter().map(Vec::len).sum::<usize>() > MOST {
+            return None;
+        }
     }
     let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
     m.budget.spend(wide(rows).saturating_mul(wide(columns.len()))).ok()?;

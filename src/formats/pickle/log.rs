@@ -239,7 +239,19 @@ impl Log {
         if s.memoized && s.put {
             self.anomaly(s, "mixed-memo", "MEMOIZE and PUT are mixed, which no pickler does".to_owned());
         }
+        if s.memoized && s.declared < 4 {
+            let detail = format!("MEMOIZE is newer than protocol {}, which is declared", s.declared);
+            self.anomaly(s, "newer-opcode", detail);
+        }
         self.note(stream, Span::between(s.began, s.window.at), s, s.readings);
+    }
+
+    /// A whole number of very many bytes, which takes long to write out.
+    pub(super) fn long(&mut self, s: &State, len: u64) {
+        // Each byte is 2.408 decimal digits.
+        let amount = len.saturating_mul(2408).checked_div(1000).unwrap_or(len);
+        let detail = format!("a number with about {amount} decimal digits");
+        self.note(Cost { what: "digits", amount, detail }, opcode_span(s), s, s.readings);
     }
 
     /// What the objects of a stream take that is out of proportion to its bytes.

@@ -15,6 +15,7 @@
 //! | `effects`, `reach`, `iterate`, `functions.tsv` | what Python does with callables that lead to others |
 //! | `eval`, `strings`, `texts`, `sums`, `lists`, `unpack` | pure functions, worked out |
 //! | `embedded`, `inside` | a look at constants that may hold a pickle or code |
+//! | `cost`, `sizes.tsv` | what a call takes out of proportion |
 //! | `log`, `express`, `classify` | what is said about it |
 //! | `streams`, `joblib`, `torch` | what follows a stream |
 
@@ -23,6 +24,7 @@ mod calls;
 mod classify;
 mod constant;
 mod containers;
+mod cost;
 mod effects;
 mod embedded;
 mod eval;

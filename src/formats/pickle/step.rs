@@ -14,6 +14,9 @@ use super::{
 
 type Done = Result<(), Raise>;
 
+/// Bytes of a whole number beyond which it is told: Python refuses to write 4300 digits out.
+const LONG: u64 = 1 << 11;
+
 impl Machine<'_> {
     /// Carries out one opcode. `Err` means that every reading of the group raises.
     #[inline]
@@ -27,6 +30,9 @@ impl Machine<'_> {
             code::BINPUT | code::LONG_BINPUT => return self.put(self.little(operand.run), s),
             code::MEMOIZE => return memoize(s),
             code::BININT | code::BININT1 | code::BININT2 | code::LONG1 | code::LONG4 => {
+                if operand.run.len > LONG {
+                    self.log.long(s, operand.run.len);
+                }
                 self.constant(Kind::Int, operand, s);
             }
             code::BINFLOAT => self.constant(Kind::Float, operand, s),

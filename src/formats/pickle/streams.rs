@@ -1,6 +1,9 @@
 //! Stream after stream, to the end of the data, and what stands between and behind them.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::DefaultHasher},
+    hash::{Hash as _, Hasher as _},
+};
 
 use super::{
     constant, joblib,
@@ -267,7 +270,7 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
         }
         out.fact_in(chain, Span::new(global.at, global.len), fact);
     }
-    noted.into_iter().for_each(|one| state_one(m, out, one));
+    joined(noted).into_iter().for_each(|one| state_one(m, out, one));
     for (storage, span) in std::mem::take(&mut m.log.persistent) {
         out.fact(span, storage);
     }
@@ -285,6 +288,42 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
         };
         out.child(Child { name, span, source, role });
     }
+}
+
+/// What several groups of readings do alike, as one.
+fn joined(noted: Vec<Noted>) -> Vec<Noted> {
+    let mut known: HashMap<u64, usize> = HashMap::new();
+    let mut once: Vec<Noted> = Vec::with_capacity(noted.len());
+    for noted in noted {
+        let Some(what) = what(&noted) else {
+            once.push(noted);
+            continue;
+        };
+        let mut hasher = DefaultHasher::new();
+        what.hash(&mut hasher);
+        let next = once.len();
+        let at = *known.entry(hasher.finish()).or_insert(next);
+        match once.get_mut(at).filter(|same| self::what(same) == Some(what)) {
+            Some(same) => {
+                same.readings = same.readings | noted.readings;
+                same.count = same.count.max(noted.count);
+            }
+            None => once.push(noted),
+        }
+    }
+    once
+}
+
+/// What tells a call or a change from others.
+type What<'a> = (Span, u64, bool, [&'a str; 3], &'a [u8]);
+
+fn what(noted: &Noted) -> Option<What<'_>> {
+    let (stream, words, target) = match &noted.said {
+        Said::Call(call) => (call.stream, [call.via, call.reached, &call.expression], &call.callee),
+        Said::Mutation(change) => (change.stream, [change.how, "", &change.expression], &change.target),
+        _ => return None,
+    };
+    Some((noted.span, stream, noted.stray, words, target.as_bytes()))
 }
 
 fn state_one(m: &mut Machine<'_>, out: &mut Emit<'_>, noted: Noted) {

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::bytes::{index, wide};
 
+/// Bytes of a text that is cut into parts.
+const LONGEST: usize = 1 << 16;
+
 /// A text or bytes, and what a method is given.
 struct Of<'a> {
     kind: Kind,
@@ -35,6 +38,9 @@ pub(super) fn method(m: &mut Machine<'_>, s: &mut State, name: &[u8], args: &[Va
         b"__getitem__" => return texts::subscript(m, s, base, *rest.first()?),
         b"__mul__" | b"__rmul__" => return repeated(m, s, base, *rest.first()?),
         b"split" | b"rsplit" | b"partition" | b"rpartition" | b"splitlines" => {
+            if text.len() > LONGEST {
+                return None;
+            }
             let parts = parts(m, s, name, &of)?;
             let list = if name.ends_with(b"partition") { Kind::Tuple } else { Kind::List };
             let kind = if kind == Kind::ByteArray { return None } else { kind };

@@ -24,11 +24,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use layout::Part;
 
-use super::{About, Emit, Format, Level, Place, Role, Sure, zip, zip::Archive};
+use super::{About, Emit, Format, Level, Place, Role, Sure, code as told, zip, zip::Archive};
 use crate::{
     bytes::{Bytes, Name, Span},
     facts::{Anomaly, Code, Fault},
-    wire::zip::names,
+    wire::{python::source::Source, zip::names},
 };
 
 /// The zip layout of `PyTorch`.
@@ -103,6 +103,12 @@ fn code(archive: &mut Archive, at: usize, language: &'static str, out: &mut Emit
     match archive.plain(at, LONGEST_CODE, out) {
         Ok(source) => {
             let script::Used { names, text } = script::used(&source, language == "python");
+            if language == "python" {
+                let sink = told::Sink { reach: "member", place: name.clone(), ..told::Sink::default() };
+                for one in told::python(&source, &Source::read(&source, false), &sink) {
+                    out.fact(span, one);
+                }
+            }
             out.fact(span, Code { language, names, place: name, text });
             archive.cover(at, out);
         }

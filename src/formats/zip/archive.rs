@@ -15,7 +15,7 @@ use crate::{
     wire::zip::{Directory, Entry, Method, Oddities, Oddity, Reading, Watch, open},
 };
 
-/// The CRC of a stored member up to this size is checked; that of a pickle up to [`WHOLE`].
+/// The CRC of a stored member up to this size is checked; that of a pickle up to [`WHOLE`], with `--deep` any.
 const SMALL: u64 = 1 << 20;
 const WHOLE: u64 = 64 << 20;
 /// Bytes of one archive whose CRC is checked though they lie open.
@@ -151,10 +151,17 @@ impl Archive {
     /// Works out what the headers leave open: whether it is encrypted, and whether its CRC is right.
     fn inspect(&mut self, at: usize, role: Role, out: &Emit<'_>) {
         let Some(entry) = self.directory.entries.get_mut(at) else { return };
-        let most = if role == Role::Any { SMALL } else { WHOLE };
+        let deep = out.place().deep;
+        let most = if deep {
+            u64::MAX
+        } else if role == Role::Any {
+            SMALL
+        } else {
+            WHOLE
+        };
         let open = entry.method == Method::STORED && entry.data.len <= most && entry.size == entry.data.len;
         if open
-            && self.checked.saturating_add(entry.data.len) <= CHECKED.max(most)
+            && (deep || self.checked.saturating_add(entry.data.len) <= CHECKED.max(most))
             && out.spend(entry.data.len >> 6).is_ok()
         {
             self.checked = self.checked.saturating_add(entry.data.len);

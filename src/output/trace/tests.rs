@@ -45,8 +45,10 @@ fn gap() -> Gap {
 fn the_tree_tells_what_happens_in_order() {
     let (facts, inner, gaps) = (facts(), vec![fact(0, 9, stream(0, "stop"))], vec![gap()]);
     let (members, deep) = ([Name::from("a.pkl")], [Name::from("a.pkl"), Name::from("arg")]);
+    let loaded = [Name::from("a.pkl"), Name::from("bytes@40")];
     let parts = [
         Part { members: &deep, facts: &inner, gaps: &[] },
+        Part { members: &loaded, facts: &inner, gaps: &[] },
         Part { members: &members, facts: &facts, gaps: &gaps },
     ];
     let mut out = Vec::new();
@@ -55,15 +57,17 @@ fn the_tree_tells_what_happens_in_order() {
 x.zip
   inside: a.pkl
     stream 0 at 0x0, protocol 4, 30 bytes, 7 opcodes, ends with STOP
-    0x3      import  builtins.range  (written __builtin__.range)
-    0x5      import  os.environ  (reached through another name)
-    0x6      change  os.environ['A'] = 1
+      0x3      import  builtins.range  (written __builtin__.range)
+      0x5      import  os.environ  (reached through another name)
+      0x6      change  os.environ['A'] = 1
     stream 1 at 0x1e, protocol 4, 20 bytes, 7 opcodes, breaks off
-    0x20     import  posix.system
-    0x28     call    posix.system('echo')
-    not read: no STOP at 0x32, 3 bytes (truncated)
-    inside: arg
-      stream 0 at 0x0, protocol 4, 9 bytes, 7 opcodes, ends with STOP
+      0x20     import  posix.system
+      0x28     call    posix.system('echo')
+      inside: bytes@40
+        stream 0 at 0x0, protocol 4, 9 bytes, 7 opcodes, ends with STOP
+      not read: no STOP at 0x32, 3 bytes (truncated)
+      inside: arg
+        stream 0 at 0x0, protocol 4, 9 bytes, 7 opcodes, ends with STOP
   not complete: see what was not read
 ";
     assert_eq!(String::from_utf8(out).unwrap(), expected);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     bytes::Name,
-    facts::{Fact, Gap, Said},
+    facts::{Fact, Gap, Said, Stream},
     findings::Severity,
     output::{Ink, Style, counted, escape, shown, size},
 };
@@ -28,21 +28,39 @@ pub(super) fn tree(
     let head = escape::guarded(&shown(path.to_string()));
     writeln!(out, "{}", (style.paint)(Ink::Strong, &head))?;
     let mut pen = Pen { out, style, indent: 2 };
-    let mut open: Vec<(usize, usize)> = vec![(0, 2)];
-    while let Some((at, indent)) = open.pop() {
-        let Some(node) = nodes.get(at) else { continue };
-        pen.indent = indent;
-        if let Some(member) = node.part.members.last() {
-            pen.line(Ink::Strong, &format!("inside: {member}"))?;
-            pen.indent = indent.saturating_add(2);
-        }
-        pen.part(node)?;
-        let below = pen.indent;
-        open.extend(node.inside.iter().rev().map(|&at| (at, below)));
-    }
+    pen.parts(&nodes)?;
     pen.indent = 2;
     let end = if complete { "complete: all of it was read" } else { "not complete: see what was not read" };
     pen.line(if complete { Ink::Good } else { Ink::Severity(Severity::Medium) }, end)
+}
+
+/// What is said of a part, line by line.
+enum Line<'a> {
+    /// Start, end and what is said of a stream.
+    Stream(u64, u64, &'a Stream),
+    Fact(&'a Fact),
+    Gap(&'a Gap),
+    /// The number of a part that lies inside.
+    Inside(usize),
+}
+
+/// The lines of a part in order. What an event loads follows it; other parts follow all.
+fn lines<'a>(node: &Node<'a>, nodes: &[Node<'a>]) -> Vec<Line<'a>> {
+    let loaded_at = |&at: &usize| {
+        let member = nodes.get(at).and_then(|node| node.part.members.last());
+        let digits = member.and_then(|member| member.as_bytes().strip_prefix(b"bytes@"));
+        digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok()).unwrap_or(u64::MAX)
+    };
+    let mut lines: Vec<((u64, u8), Line<'a>)> = Vec::new();
+    let streams = Streams::of(&node.part);
+    lines.extend(
+        streams.0.into_iter().map(|(start, end, stream)| ((start, 0), Line::Stream(start, end, stream))),
+    );
+    lines.extend(node.part.facts.iter().map(|fact| ((fact.span.start, 1), Line::Fact(fact))));
+    lines.extend(node.part.gaps.iter().map(|gap| ((gap.span.start, 3), Line::Gap(gap))));
+    lines.extend(node.inside.iter().map(|at| ((loaded_at(at), 2), Line::Inside(*at))));
+    lines.sort_by_key(|&(place, _)| place);
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 struct Pen<'a> {
@@ -52,6 +70,38 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
+    /// All parts, from the outermost in; on a stack of their own, for they may lie deep.
+    fn parts(&mut self, nodes: &[Node<'_>]) -> io::Result<()> {
+        // Lines that are left of each part, its margin, and what the steps of a stream are set in by.
+        let mut open: Vec<(std::vec::IntoIter<Line<'_>>, usize, usize)> = Vec::new();
+        open.extend(nodes.first().map(|node| (lines(node, nodes).into_iter(), 2, 0)));
+        while let Some((rest, margin, within)) = open.last_mut() {
+            self.indent = margin.saturating_add(*within);
+            let Some(next) = rest.next() else {
+                open.pop();
+                continue;
+            };
+            match next {
+                Line::Stream(start, end, stream) => {
+                    self.indent = *margin;
+                    *within = 2;
+                    self.stream(start, end, stream)?;
+                }
+                Line::Fact(fact) => self.fact(fact)?,
+                Line::Gap(gap) => self.gap(gap)?,
+                Line::Inside(at) => {
+                    let Some(node) = nodes.get(at) else { continue };
+                    if let Some(member) = node.part.members.last() {
+                        self.line(Ink::Strong, &format!("inside: {member}"))?;
+                    }
+                    let deeper = self.indent.saturating_add(2);
+                    open.push((lines(node, nodes).into_iter(), deeper, 0));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn line(&mut self, ink: Ink, text: &str) -> io::Result<()> {
         let margin = " ".repeat(self.indent);
         let text = escape::guarded(&shown(text));
@@ -67,24 +117,8 @@ impl Pen<'_> {
         writeln!(self.out, "{margin}{offset} {word} {}{}", shown(text), (self.style.paint)(Ink::Faint, &more))
     }
 
-    fn part(&mut self, node: &Node<'_>) -> io::Result<()> {
-        let streams = Streams::of(&node.part);
-        let mut steps: Vec<&Fact> = node.part.facts.iter().collect();
-        steps.sort_by_key(|fact| fact.span.start);
-        let mut next = streams.0.iter().peekable();
-        for fact in steps {
-            while let Some((start, end, stream)) = next.next_if(|(start, _, _)| *start <= fact.span.start) {
-                self.stream(*start, *end, stream)?;
-            }
-            self.fact(fact)?;
-        }
-        for gap in node.part.gaps {
-            self.gap(gap)?;
-        }
-        Ok(())
-    }
-
-    fn stream(&mut self, start: u64, end: u64, stream: &crate::facts::Stream) -> io::Result<()> {
+    /// The head of a stream: its steps stand below it.
+    fn stream(&mut self, start: u64, end: u64, stream: &Stream) -> io::Result<()> {
         let ended = match stream.ended {
             "stop" => "ends with STOP",
             _ => "breaks off",
@@ -121,7 +155,9 @@ impl Pen<'_> {
                     more.push(format!("by {}", said.via));
                 }
                 let more = notes(more, said.readings, fact.count);
-                self.step(at, Ink::Severity(Severity::Medium), "call", &said.expression, &more)
+                let led = matches!(said.reached, "" | "direct") && said.via != "callback";
+                let text = if led { said.expression.clone() } else { format!("=> {}", said.expression) };
+                self.step(at, Ink::Severity(Severity::Medium), "call", &text, &more)
             }
             Said::Mutation(said) => {
                 let more = notes(Vec::new(), said.readings, fact.count);

@@ -25,6 +25,13 @@ const LEGACY: u32 = 0x184c_2102;
 /// The most that 8 MiB, the size of a legacy block, can become.
 const LEGACY_BLOCK: u64 = (8 << 20) + (8 << 20) / 255 + 16;
 
+/// The largest block, and so the most that is there of one.
+const TORN: usize = 9 << 20;
+/// Where the data of the first block can begin: behind the shortest header and a size.
+const FIRST: u64 = 11;
+/// How far back blocks refer.
+const WINDOW: usize = 64 << 10;
+
 /// Whether the bytes begin as frames of this kind do.
 pub(super) fn looks(bytes: &[u8]) -> bool {
     let mut c = Cursor::new(bytes);
@@ -54,9 +61,22 @@ pub(super) fn start(bytes: &Bytes, at: u64) -> Start {
         }
         _ => return Start::Other,
     };
-    let len = if walked.is_ok() { c.at() } else { wide(rest.len()) };
+    let whole = walked.is_ok();
+    let len = if whole { c.at() } else { wide(rest.len()) };
     let Some(bytes) = bytes.slice(at, len) else { return Start::Other };
-    Start::Stream(Box::new(Lz4 { inner: FrameDecoder::new(Part { bytes, at: 0 }), whole: walked.is_ok() }), 0)
+    // Where the walk stops in a cut stream, the data of its last block begin.
+    let torn = if whole { None } else { bytes.get(index(c.at())..).map(<[u8]>::to_vec) };
+    let plain =
+        c.at().checked_sub(1).and_then(|at| bytes.get(index(at))).is_some_and(|&byte| byte & 0x80 != 0);
+    let decoder = Lz4 {
+        inner: FrameDecoder::new(Part { bytes, at: 0 }),
+        whole,
+        torn: torn
+            .filter(|torn| (4..=TORN).contains(&torn.len()) && c.at() >= FIRST)
+            .map(|torn| (torn, plain)),
+        window: Vec::new(),
+    };
+    Start::Stream(Box::new(decoder), 0)
 }
 
 /// Steps over a frame behind its magic.
@@ -105,12 +125,19 @@ impl Read for Part {
 struct Lz4 {
     inner: FrameDecoder<Part>,
     whole: bool,
+    /// What is there of the last block of a cut stream, and whether it is not compressed.
+    torn: Option<(Vec<u8>, bool)>,
+    /// The last bytes that came out, to which a block may refer.
+    window: Vec<u8>,
 }
 
 impl Decode for Lz4 {
     fn step(&mut self, _: &[u8], out: &mut [u8]) -> Step {
         let before = self.inner.get_ref().at;
         let result = self.inner.read(out);
+        if !self.whole {
+            self.keep(out.get(..*result.as_ref().unwrap_or(&0)).unwrap_or_default());
+        }
         let part = self.inner.get_ref();
         let took = part.at.saturating_sub(before);
         let (gave, now) = match result {
@@ -122,8 +149,64 @@ impl Decode for Lz4 {
             Ok(_) => (0, Now::Wrong(cut_short())),
             Err(error) => (0, Now::Wrong(self.wrong(&error))),
         };
+        if let Now::Wrong(Wrong { why: Cause::Ended, .. }) = now
+            && let Some((torn, plain)) = self.torn.take()
+        {
+            let gave =
+                if plain { torn.as_slice().read(out).unwrap_or(0) } else { head(&torn, &self.window, out) };
+            return Step { took, gave, now };
+        }
         Step { took, gave, now }
     }
+}
+
+/// Puts into `out` what the head of a block gives, up to where it is cut; `window` came before. Gives the number of
+/// bytes.
+///
+/// | bytes | |
+/// |---|---|
+/// | 1 | upper half: number of literals, lower half: length of a match less 4; 15 means that more bytes follow |
+/// | … | more of the first number: bytes to be added, up to one below 255 |
+/// | … | literals |
+/// | 2 | how far back the match begins |
+/// | … | more of the second number |
+fn head(block: &[u8], window: &[u8], out: &mut [u8]) -> usize {
+    let mut c = Cursor::new(block);
+    let mut all = window.to_vec();
+    let most = window.len().saturating_add(out.len());
+    while all.len() < most && sequence(&mut c, &mut all, most).is_ok() {}
+    let new = all.get(window.len()..).unwrap_or_default();
+    let len = new.len().min(out.len());
+    if let (Some(to), Some(from)) = (out.get_mut(..len), new.get(..len)) {
+        to.copy_from_slice(from);
+    }
+    len
+}
+
+/// Literals and a match.
+fn sequence(c: &mut Cursor<'_>, all: &mut Vec<u8>, most: usize) -> Result<(), Short> {
+    let token = c.u8()?;
+    let literals = number(c, token >> 4)?.min(wide(c.rest().len()));
+    all.extend_from_slice(c.take(literals)?);
+    let back = usize::from(c.u16()?);
+    let len = number(c, token & 0x0f)?.saturating_add(4);
+    for _ in 0..len.min(wide(most.saturating_sub(all.len()))) {
+        let byte = all.len().checked_sub(back).and_then(|at| all.get(at)).copied();
+        all.push(byte.unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// A number of which half a byte is known.
+fn number(c: &mut Cursor<'_>, half: u8) -> Result<u64, Short> {
+    let mut number = u64::from(half);
+    let mut more = half == 15;
+    while more {
+        let byte = c.u8()?;
+        number = number.saturating_add(byte.into());
+        more = byte == 255;
+    }
+    Ok(number)
 }
 
 fn cut_short() -> Wrong {
@@ -131,6 +214,14 @@ fn cut_short() -> Wrong {
 }
 
 impl Lz4 {
+    fn keep(&mut self, given: &[u8]) {
+        self.window.extend_from_slice(given);
+        let surplus = self.window.len().saturating_sub(WINDOW);
+        if surplus > WINDOW {
+            self.window.drain(..surplus);
+        }
+    }
+
     fn wrong(&self, error: &io::Error) -> Wrong {
         let known = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
         match known {
