@@ -135,7 +135,9 @@ impl<'a> Descender<'a> {
             sketch: self.mapping.then(Sketch::default),
             bytes,
         };
-        let mut children = self.parse(&mut node);
+        // What could not be unpacked is not empty.
+        let unopened = fault.is_some() && node.bytes.is_empty();
+        let mut children = if unopened { Vec::new() } else { self.parse(&mut node) };
         if let Some(path) = self.beside.filter(|_| parent.is_none() && node.is("pointer")) {
             children.extend(lfs::object(path, &node.facts));
         }

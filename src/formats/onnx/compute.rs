@@ -18,8 +18,8 @@ use crate::{
 const TOO_MANY: u64 = 1 << 36;
 /// Units of work of a node.
 const WORK: u64 = 4;
-/// Units of work of a name that is remembered.
-const KEPT: u64 = 32;
+/// Units of work of a node, a tensor or a name that is remembered.
+const KEPT: u64 = 128;
 
 /// Operations that make as many elements as a constant says, and which input says it.
 const SHAPED: [(&[u8], usize); 4] = [(b"Tile", 1), (b"Expand", 1), (b"ConstantOfShape", 0), (b"Resize", 3)];
@@ -96,12 +96,18 @@ impl<'a> Graph<'a> {
             out.spend(WORK)?;
             match field.number {
                 1 => {
+                    out.spend(KEPT.saturating_add(wide(content.len()) >> 4))?;
                     let node = Node::new(content, field.content);
                     wanted |=
                         node.standard() && (shaped(node).is_some() || logic::GATES.contains(&node.kind));
                     nodes.push(node);
                 }
-                5 => drop(text(content, 8).map(|name| tensors.insert(name, content))),
+                5 => {
+                    out.spend(KEPT)?;
+                    if let Some(name) = text(content, 8) {
+                        tensors.insert(name, content);
+                    }
+                }
                 12 => outputs.extend(text(content, 1)),
                 _ => {}
             }
