@@ -9,13 +9,14 @@ use super::{
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("opcodes, mixed: texts, memo, calls", mixed).options(ONE_THREAD).rate(20_000_000),
+    Row::new("opcodes, mixed, each read in two encodings", twice).options(ONE_THREAD).rate(10_000_000),
     Row::new("opcodes, plain data: numbers", plain).options(ONE_THREAD).rate(60_000_000),
     Row::new("opcodes, a million small dicts, 72 MB", dicts).options(ONE_THREAD).millis(1500).mib(64),
 ];
 
 /// A list, and in its memo four texts and a class.
 const HEAD: &[u8] =
-    b"\x80\x02]q\0X\x02\0\0\0idq\x010X\x04\0\0\0nameq\x020X\x05\0\0\0valueq\x030X\x02\0\0\0okq\x040\
+    b"\x80\x04]q\0X\x02\0\0\0idq\x010X\x04\0\0\0nameq\x020X\x05\0\0\0valueq\x030X\x02\0\0\0okq\x040\
     cdatetime\ndate\nq\x050(";
 const TAIL: &[u8] = b"e.";
 
@@ -38,9 +39,19 @@ fn list(path: &Path, (items, each): (u64, u64), item: impl Fn(usize, &mut Pickle
     Ok(parts * each)
 }
 
-/// Dicts of texts, tuples and dates, as protocol 2 writes them.
+/// Dicts of texts, tuples and dates, as protocol 3 writes them.
 fn mixed(folder: &Path) -> io::Result<u64> {
-    list(&folder.join("mixed.pkl"), (1_000_000, 24), |number, pickle| {
+    dates(&folder.join("mixed.pkl"), b"C")
+}
+
+/// The same as Python 2 writes them: an 8-bit text that is no ASCII goes into a call, so that loaders part by encoding.
+fn twice(folder: &Path) -> io::Result<u64> {
+    dates(&folder.join("twice.pkl"), b"U")
+}
+
+/// Dicts of texts, tuples and dates; `bytes` is the opcode for what a date is made of.
+fn dates(path: &Path, bytes: &[u8]) -> io::Result<u64> {
+    list(path, (1_000_000, 24), |number, pickle| {
         let slot = 6 + 4 * number;
         pickle
             .raw(b"}")
@@ -50,7 +61,8 @@ fn mixed(folder: &Path) -> io::Result<u64> {
             .raw(b"h\x02")
             .text("some text")
             .put(slot + 1);
-        pickle.raw(b"h\x03h\x05").raw(b"U\x04\x07\xe8\x01\x02\x85").put(slot + 2).raw(b"R").put(slot + 3);
+        pickle.raw(b"h\x03h\x05").raw(bytes).raw(b"\x04\x07\xe8\x01\x02\x85").put(slot + 2);
+        pickle.raw(b"R").put(slot + 3);
         pickle.raw(b"h\x04K\x01\x88N\x87X\x04\0\0\0pairK\x01K\x02\x86u");
     })
 }
