@@ -11,6 +11,7 @@ use super::{
     open,
     sketch::Sketch,
     slack,
+    worth::{CONTAINERS, Worth},
 };
 use crate::{
     bytes::{Budget, Bytes, Limits, Name, Span, Spans},
@@ -60,6 +61,7 @@ pub(super) struct Descender<'a> {
     known: Vec<Fact>,
     /// Where the file lies, if its folder is to be looked at.
     beside: Option<&'a Path>,
+    worth: Worth,
     nodes: Vec<Option<Node>>,
     tasks: Vec<Task>,
     out: Descent,
@@ -75,6 +77,7 @@ impl<'a> Descender<'a> {
             deep: false,
             known: Vec::new(),
             beside: None,
+            worth: Worth::default(),
             nodes: Vec::new(),
             tasks: Vec::new(),
             out: Descent::default(),
@@ -114,6 +117,7 @@ impl<'a> Descender<'a> {
                 Task::Finish(at) => self.finish(at),
             }
         }
+        self.out.model = self.worth.model();
         self.out
     }
 
@@ -300,13 +304,12 @@ impl<'a> Descender<'a> {
         if node.formats.is_empty() {
             let free = matches!(node.place.role, Role::Any | Role::Embedded | Role::Opaque);
             let wanted = !free || slack::expected(&node.place);
-            self.out.model |= wanted;
+            self.worth.want(wanted);
             if wanted && node.gaps.is_empty() {
                 let code =
                     if node.place.role == Role::Slack { GapCode::Trailing } else { GapCode::Unrecognised };
                 let fault = Fault::new(code, 0, slack::unrecognised(&node.bytes, &node.place));
                 node.gap(Span::new(0, node.bytes.size()), &fault);
-                self.out.model = true;
             }
             return;
         }
@@ -368,12 +371,8 @@ impl<'a> Descender<'a> {
         let findings = self.judge(&node, &node.facts);
         let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();
         let members: Vec<Name> = node.place.names.iter().skip(1).cloned().collect();
-        let model = node.formats.iter().any(|format| format.about().model);
-        let hides = formats.iter().any(|f| CONTAINERS.contains(f)) && !node.gaps.is_empty();
-        let found = findings.iter().any(|finding| finding.severity >= Severity::Medium);
-        self.out.model |= model || hides || found;
+        self.worth.note(&node, &findings);
         if node.parent.is_none() {
-            self.out.model |= slack::expected(&node.place);
             self.out.formats.clone_from(&formats);
         }
         self.out.findings.extend(findings);
@@ -395,6 +394,3 @@ impl<'a> Descender<'a> {
 }
 
 static EMPTY: std::sync::LazyLock<Name> = std::sync::LazyLock::new(Name::default);
-
-/// Formats that hold others: what is not read in them may be a model.
-const CONTAINERS: &[&str] = &["zip", "tar", "compressed", "ar", "cpio", "7z"];

@@ -15,6 +15,7 @@ mod signatures;
 mod sketch;
 mod slack;
 pub mod walk;
+mod worth;
 
 use std::{
     collections::BTreeMap,
