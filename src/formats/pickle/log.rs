@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     names::Names,
+    numbers,
     opcodes::{self, code},
     reading::Readings,
     state::{Raise, State},
@@ -203,8 +204,11 @@ impl Log {
                 format!("{} is spelled in a way that no pickler does", opcodes::name(opcode)),
             );
         }
-        if digits.len() > 4300 {
+        if digits.len() > numbers::MOST_DIGITS && opcode != code::FLOAT {
             let amount = wide(digits.len());
+            let detail =
+                format!("CPython since 3.11 refuses a number of {amount} digits, older versions load it");
+            self.gap(GapCode::Disagreement, s, detail);
             let cost =
                 Cost { what: "digits", amount, detail: format!("a number with {amount} decimal digits") };
             self.note(cost, opcode_span(s), s, s.readings);

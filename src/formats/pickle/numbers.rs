@@ -81,8 +81,8 @@ fn underscores_between_digits(text: &[u8]) -> bool {
     })
 }
 
-/// More digits than this raise in CPython since 3.11 and 3.10.7.
-const MOST_DIGITS: usize = 4300;
+/// More decimal digits than this raise in CPython since 3.11 and 3.10.7; older ones take them.
+pub(super) const MOST_DIGITS: usize = 4300;
 
 /// Whether `int(text, base)` takes it; base 0 or 10.
 fn python_int(text: &[u8], base: u8) -> bool {
@@ -103,9 +103,7 @@ fn python_int(text: &[u8], base: u8) -> bool {
         last = byte;
     }
     let leading_zeros = base == 0 && radix == 10 && digits.first() == Some(&b'0');
-    last != b'_'
-        && !(leading_zeros && digits.iter().any(|byte| !matches!(byte, b'0' | b'_')))
-        && (radix != 10 || digits.iter().filter(|byte| **byte != b'_').count() <= MOST_DIGITS)
+    last != b'_' && !(leading_zeros && digits.iter().any(|byte| !matches!(byte, b'0' | b'_')))
 }
 
 /// What `strtol` with base 0 takes besides: numbers with leading zeros, as octal.

@@ -278,7 +278,9 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
         out.gap(code, span, detail);
     }
     for (at, nested, role) in std::mem::take(&mut m.log.nested) {
-        let name = format!("bytes@{at}").as_str().into();
+        // What nothing here loads is told from what a call does.
+        let what = if role == Role::Embedded { "constant" } else { "bytes" };
+        let name = format!("{what}@{at}").as_str().into();
         let (source, span) = match nested {
             Nested::Computed(bytes) => (Source::Open(Bytes::computed(bytes)), None),
             Nested::Open { start, len } => match input.slice(start, len) {
