@@ -16,8 +16,8 @@ ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "n
 
 
 def text(pen, value, depth=2):
-    """Pushes a str, computed by up to `depth` functions one in the other."""
-    if depth <= 0 or not value:
+    """Pushes a str, computed by up to `depth` functions one in the other. Lone surrogates have no bytes to be computed from."""
+    if depth <= 0 or not value or any("\ud800" <= one <= "\udfff" for one in value):
         return pen.text(value)
     return pen.rng.choice(TEXT)(pen, value, depth - 1)
 
