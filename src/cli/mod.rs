@@ -3,6 +3,7 @@
 mod args;
 mod catalogue;
 mod closing;
+mod each;
 mod failure;
 mod fan;
 mod input;

@@ -34,11 +34,11 @@ static ABOUT: About = About {
     model: true,
 };
 
-/// Words one of which such a file has near one of its ends.
+/// Words one of which such a file has, unless it escapes their letters.
 const WORDS: &[&str] =
     &["\"weight_map\"", "\"auto_map\"", "\"auto_mapping\"", "\"custom_pipelines\"", "\"idx\""];
-/// Bytes at either end in which they are looked for.
-const ENDS: u64 = 64 << 10;
+/// Bytes in which they are looked for: other keys may stand before and behind.
+const SEARCHED: u64 = 256 << 20;
 /// Brackets within brackets; Python's `json` follows about a thousand.
 const DEPTH: usize = 1000;
 /// Values of one file: a model has some thousand tensors.
@@ -54,12 +54,9 @@ impl Format for Hub {
         if !matches!(text.first(), Some(b'{' | b'[')) {
             return Sure::No;
         }
-        let (size, ends) = (index(input.size()), index(ENDS));
-        let parts = [0..ends.min(size), size.saturating_sub(ends)..size];
-        let mut parts = parts.into_iter().filter_map(|part| input.get(part));
-        let has =
-            |part: &[u8]| WORDS.iter().any(|word| memchr::memmem::find(part, word.as_bytes()).is_some());
-        if parts.any(has) { Sure::Trial } else { Sure::No }
+        let part = text.get(..index(SEARCHED)).unwrap_or(text);
+        let has = |word: &&str| memchr::memmem::find(part, word.as_bytes()).is_some();
+        if WORDS.iter().any(has) || escaped(part) { Sure::Trial } else { Sure::No }
     }
 
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
@@ -134,6 +131,12 @@ impl Found {
             out.fact_times(count, span, Reference { to, what, purpose, hazards, needs: 0 });
         }
     }
+}
+
+/// Whether a letter or an underscore is written as an escape, as no writer does.
+fn escaped(text: &[u8]) -> bool {
+    let letter = |at: usize| matches!(text.get(at.saturating_add(4)), Some(b'5'..=b'7'));
+    memchr::memmem::find_iter(text, b"\\u00").any(letter)
 }
 
 /// Whether a class comes from another repository, from which it is fetched.

@@ -52,3 +52,13 @@ fn other_json_refers_to_nothing() {
         assert_eq!(references(text), []);
     }
 }
+
+#[test]
+fn words_are_found_wherever_they_stand_and_however_they_are_spelled() {
+    let filler = "x".repeat(100_000);
+    let middle = format!(r#"{{"a": "{filler}", "auto_map": {{"AutoModel": "m.X"}}, "z": "{filler}"}}"#);
+    let escaped = r#"{"auto\u005fmap": {"AutoModel": "m.X"}}"#;
+    for text in [middle.as_str(), escaped] {
+        assert_eq!(references(text), [("m.X".to_owned(), "remote-code", vec![])]);
+    }
+}
