@@ -20,6 +20,7 @@ import io
 import os
 import pickle
 import pkgutil
+import re
 import sys
 import textwrap
 import warnings
@@ -34,6 +35,7 @@ AT_HOME = {"inspect", "typing", "warnings", "platform", "logging", "dataclasses"
            "copy", "re", "collections"}  # what these hand on, they made themselves
 METHODS = {"read_text", "read_bytes", "write_text", "write_bytes", "open", "mkdir", "unlink", "rmdir", "touch", "Load",
            "LoadFromFile", "load_model", "from_pretrained", "from_file", "extractall", "urlopen", "load_library"}
+PLACES = re.compile(r"(^|_)(file_?path|file|filename|fname|path|url|uri|dir|directory|repo_id|pretrained_model|command|cmd|script)s?$")
 REBUILDERS = ("__pyx_unpickle_", "newObj")  # what Cython and scikit-learn call theirs
 
 
@@ -111,7 +113,7 @@ def calls_of(code):
 
 def constant(node, function):
     """Is this a constant, or the constant of some module?"""
-    if isinstance(node, CONSTANTS):
+    if isinstance(node, CONSTANTS) or isinstance(node, ast.Name) and node.id in ("__file__", "__name__"):
         return True
     return isinstance(node, ast.Attribute) and isinstance(resolve(node, function, None), (str, int, float))
 
@@ -227,6 +229,14 @@ def compiled(cls):
     return any(base.__module__ != "builtins" and not base.__flags__ & HEAP_TYPE for base in cls.__mro__)
 
 
+def takes_place(cls):
+    """Does the constructor ask for a path, a URL or a command?"""
+    try:
+        return any(PLACES.search(name) for name in inspect.signature(cls).parameters)
+    except (TypeError, ValueError):
+        return False
+
+
 def class_uses(cls, reader, trusting):
     """What a pickle may do with the class, as far as its source shows."""
     static = functools.partial(inspect.getattr_static, cls)
@@ -238,9 +248,9 @@ def class_uses(cls, reader, trusting):
     if trusting or not compiled(cls):
         if not reader.harmful(static("__new__", None), cls):
             uses.add("new")
-            if not any(reader.harmful(made, cls) for made in makers(cls)):
+            if not takes_place(cls) and not any(reader.harmful(made, cls) for made in makers(cls)):
                 uses.add("make")
-    setters = ("__setstate__", "__setattr__", "__setitem__", "append", "extend", "add", "update")
+    setters = ("__setstate__", "__setattr__", "__setitem__", "append", "extend", "add")  # what BUILD and its kin call
     if not any(reader.harmful(static(name, None), cls) for name in setters):
         uses.add("build")
     return uses
@@ -325,6 +335,7 @@ def main():
     parser.add_argument("--trust-compiled", action="store_true", help="a constructor without source is clean")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]  # `coverage` is no package
     survey = Survey(Reader(Dangers(options.against)), options)
     for package in options.packages:
         with contextlib.redirect_stdout(io.StringIO()), open(os.devnull, "w") as quiet:
