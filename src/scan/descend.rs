@@ -302,7 +302,7 @@ impl<'a> Descender<'a> {
             node.gap(Span::new(0, node.bytes.size()), &fault);
         }
         if node.formats.is_empty() {
-            let free = matches!(node.place.role, Role::Any | Role::Embedded | Role::Opaque);
+            let free = node.place.role.lies() || matches!(node.place.role, Role::Any | Role::Opaque);
             let wanted = !free || slack::expected(&node.place);
             self.worth.want(wanted);
             if wanted && node.gaps.is_empty() {
