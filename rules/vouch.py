@@ -10,6 +10,7 @@ constructor is cleared by following the calls in its source, and source can be m
 """
 import argparse
 import ast
+import builtins
 import contextlib
 import enum
 import functools
@@ -102,13 +103,33 @@ class Reader:
 
 
 @functools.lru_cache(None)
-def calls_of(code):
-    """The calls in the source of a code object."""
+def nodes_of(code):
+    """All of the source of a code object."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
+        return tuple(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(code)))))
     except (OSError, SyntaxError, TypeError, ValueError, IndexError):
         return ()
-    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def calls_of(code):
+    """The calls in the source of a code object."""
+    return [node for node in nodes_of(code) if isinstance(node, ast.Call)]
+
+
+@functools.lru_cache(None)
+def imports_of(function):
+    """{name: object} of what the function imports itself."""
+    found, home = {}, getattr(function, "__globals__", {}).get("__package__")
+    for node in nodes_of(getattr(function, "__code__", None)):
+        for alias in getattr(node, "names", ()) if isinstance(node, (ast.Import, ast.ImportFrom)) else ():
+            with contextlib.suppress(Exception):  # what is not installed cannot be called
+                if isinstance(node, ast.Import):
+                    module = importlib.import_module(alias.name)
+                    found[alias.asname or alias.name.split(".")[0]] = module if alias.asname else sys.modules[alias.name.split(".")[0]]
+                else:
+                    module = importlib.import_module("." * node.level + (node.module or ""), home)
+                    found[alias.asname or alias.name] = getattr(module, alias.name)
+    return found
 
 
 def constant(node, function):
@@ -129,8 +150,8 @@ def is_self(node):
 def resolve(node, function, owner):
     """The object that a dotted name in a function means, or None."""
     if isinstance(node, ast.Name):
-        known = getattr(function, "__globals__", {})
-        return known.get(node.id, getattr(importlib.import_module("builtins"), node.id, None))
+        known = {**vars(builtins), **getattr(function, "__globals__", {}), **imports_of(function)}
+        return known.get(node.id)
     if not isinstance(node, ast.Attribute):
         return None
     if is_self(node):
