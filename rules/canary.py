@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Call every constructor and function that lists/safe.tsv lets be called, with paths, addresses and code as plain
-data, and tell what Python's audit hooks hear: python rules/canary.py [PACKAGE...]
+"""Call every constructor, function and `__setstate__` that lists/safe.tsv lets be called, with paths, addresses and
+code as plain data, and tell what Python's audit hooks hear: python rules/canary.py [PACKAGE...]
 
 Run it in a scratch environment that has the libraries. Whatever starts a program, opens a connection or writes a file
 is refused and told; a file that is read, an import or a compilation is told if a canary's name is in it. A row that
@@ -21,6 +21,8 @@ ARGUMENTS = [
     (PATH,), (URL,), (CODE,), (PATH, PATH), (URL, URL, URL), (CODE, CODE), ([PATH],), ({"path": PATH, "file": PATH, "url": URL},),
     (1, PATH), (PATH, 1), (PATH, PATH, PATH, PATH),
 ]
+WORDS = ("path", "file", "filename", "_path", "name", "url", "code", "source", "data", "model", "state", "handle", "module", "func")
+STATES = [(PATH,), ((PATH, PATH),), *(({word: value for word in WORDS},) for value in (PATH, URL, CODE))]
 REFUSED = (
     "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.kill", "os.remove", "os.rename", "os.rmdir", "os.mkdir",
     "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.putenv", "subprocess.", "pty.", "shutil.", "socket.connect",
@@ -71,14 +73,23 @@ class Ear:
 
 
 def vouched(packages):
-    """Modules with the names in them that may be called."""
+    """Modules with the names in them that may be called or given a state, and their uses."""
     rows = (Path(__file__).parent / "lists" / "safe.tsv").read_text().splitlines()[1:]
     modules = {}
     for module, name, use, *_ in (row.split("\t") for row in rows):
-        wanted = not packages or module.split(".")[0] in packages
-        if wanted and {"make", "call"} & set(use.split(",")):
-            modules.setdefault(module, []).append(name)
+        uses = {"make", "call", "build"} & set(use.split(","))
+        if uses and (not packages or module.split(".")[0] in packages):
+            modules.setdefault(module, []).append((name, uses))
     return modules
+
+
+def calls(found, uses):
+    """What may be called, each with the arguments to try."""
+    if uses & {"make", "call"}:
+        yield from ((found, args) for args in ARGUMENTS)
+    inherited = getattr(object, "__setstate__", None)
+    if "build" in uses and getattr(found, "__setstate__", inherited) is not inherited:
+        yield from ((lambda state: found.__new__(found).__setstate__(state), args) for args in STATES)
 
 
 def resolve(module, name):
@@ -97,14 +108,14 @@ def main():
     signal.signal(signal.SIGALRM, late)
     ear, tried, rows = Ear(), 0, 0
     for module, names in sorted(vouched(options.packages).items()):
-        for name in names:
+        for name, uses in names:
             rows += 1
             try:
-                function = resolve(module, name)
+                found = resolve(module, name)
             except BaseException:  # not installed here, or another version
                 continue
             tried += 1
-            heard = next(filter(None, (list(ear.during(function, args, 5)) for args in ARGUMENTS)), [])
+            heard = next(filter(None, (ear.during(function, args, 5) for function, args in calls(found, uses))), [])
             for event, said in heard[:3]:
                 print(f"{module}\t{name}\t{event}\t{said[:160]}", flush=True)
     print(f"{tried} of {rows} names tried", file=sys.stderr)
