@@ -35,16 +35,17 @@ class Late(Exception):
     """A call took too long."""
 
 
-def late(*_):
-    raise Late
-
-
 class Ear:
     """What is heard while a call runs."""
 
     def __init__(self):
         self.open, self.heard = False, []
         sys.addaudithook(self.hear)
+        signal.signal(signal.SIGALRM, self.late)
+
+    def late(self, *_):
+        if self.open:
+            raise Late
 
     def hear(self, event, args):
         if not self.open:
@@ -61,8 +62,8 @@ class Ear:
         """Everything heard while `function` is called."""
         self.heard = []
         try:
-            signal.alarm(seconds)
             self.open = True
+            signal.alarm(seconds)
             function(*args)
         except BaseException:  # whatever a constructor does with nonsense
             pass
@@ -105,7 +106,6 @@ def main():
     parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="top-level packages; default: all")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    signal.signal(signal.SIGALRM, late)
     ear, tried, rows = Ear(), 0, 0
     for module, names in sorted(vouched(options.packages).items()):
         for name, uses in names:
