@@ -5,6 +5,7 @@ mod descend;
 mod detect;
 mod hidden;
 mod layout;
+mod left;
 mod lfs;
 mod node;
 mod one;
@@ -14,6 +15,7 @@ mod run;
 mod signatures;
 mod sketch;
 mod slack;
+mod unexplained;
 pub mod walk;
 mod worth;
 
