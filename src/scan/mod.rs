@@ -4,6 +4,7 @@ mod bundle;
 mod descend;
 mod detect;
 mod hidden;
+mod imports;
 mod layout;
 mod lfs;
 mod node;

@@ -67,7 +67,7 @@ impl Format for Hub {
         found.classes(tree.root());
         found.modules(tree.root());
         found.state(out);
-        out.covered(Span::new(0, tree.end().saturating_add(wide(mark))));
+        out.free(Span::new(0, tree.end().saturating_add(wide(mark))));
         Ok(())
     }
 
