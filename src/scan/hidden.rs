@@ -2,7 +2,7 @@
 
 use super::{node::Node, signatures::Search, slack};
 use crate::{
-    bytes::{Budget, Span},
+    bytes::{Budget, Span, Spans},
     facts::{Gap, GapCode},
     formats::{Child, Format, Level, Role},
 };
@@ -47,7 +47,9 @@ fn places(node: &Node, parent: Option<&Node>) -> Vec<Span> {
 pub(super) fn slack(node: &mut Node, parent: Option<&Node>, budget: &Budget) -> Vec<Child> {
     let mut found = Vec::new();
     let holes = places(node, parent);
-    let free = node.unread();
+    let mut holed = Spans::default();
+    holes.iter().for_each(|&hole| holed.add(hole));
+    let free = node.unread().without(&holed);
     let search = Search::new(&node.bytes, &node.place, budget);
     found.extend(search.holes(&holes));
     match search.free(free.as_slice()) {

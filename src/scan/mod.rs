@@ -3,6 +3,7 @@
 mod bundle;
 mod descend;
 mod detect;
+mod digest;
 mod hidden;
 mod imports;
 mod layout;
