@@ -8,6 +8,7 @@ mod hidden;
 mod imports;
 mod layout;
 mod lfs;
+mod manifest;
 mod node;
 mod one;
 mod open;
