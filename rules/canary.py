@@ -106,6 +106,7 @@ def main():
     parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="top-level packages; default: all")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    sys.path[:] = [path for path in sys.path if path != str(Path(__file__).resolve().parent)]  # `coverage` is no package
     ear, tried, rows = Ear(), 0, 0
     for module, names in sorted(vouched(options.packages).items()):
         for name, uses in names:
