@@ -146,6 +146,7 @@ pub struct Emit<'a> {
     gaps: Vec<Gap>,
     children: Vec<Child>,
     covered: Spans,
+    free: Spans,
     labels: Vec<(Span, Name)>,
     later: Option<Later>,
     acted: bool,
@@ -163,6 +164,8 @@ pub struct Collected {
     pub children: Vec<Child>,
     /// What was read, or needs no reading.
     pub covered: Spans,
+    /// Of that, what may hold anything.
+    pub free: Spans,
     /// Names of what needs no reading.
     pub labels: Vec<(Span, Name)>,
     /// What is to be done when the children have been read.
@@ -181,6 +184,7 @@ impl<'a> Emit<'a> {
             gaps: Vec::new(),
             children: Vec::new(),
             covered: Spans::default(),
+            free: Spans::default(),
             labels: Vec::new(),
             later: None,
             acted: false,
@@ -261,6 +265,13 @@ impl<'a> Emit<'a> {
         self.covered.add(span);
     }
 
+    /// Says that these bytes belong to the format and that no reader of it minds what they are: text, comments,
+    /// chunks of any kind. What something else would take for its own is looked for there.
+    pub fn free(&mut self, span: Span) {
+        self.covered.add(span);
+        self.free.add(span);
+    }
+
     /// Says that these bytes need no reading, and what they are called.
     pub fn data(&mut self, span: Span, name: &Name) {
         self.covered.add(span);
@@ -308,6 +319,7 @@ impl<'a> Emit<'a> {
             gaps: self.gaps,
             children: self.children,
             covered: self.covered,
+            free: self.free,
             labels: self.labels,
             later: self.later,
         }

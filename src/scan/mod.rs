@@ -3,9 +3,13 @@
 mod bundle;
 mod descend;
 mod detect;
+mod digest;
 mod hidden;
+mod imports;
 mod layout;
+mod left;
 mod lfs;
+mod manifest;
 mod node;
 mod one;
 mod open;
@@ -14,6 +18,7 @@ mod run;
 mod signatures;
 mod sketch;
 mod slack;
+mod unexplained;
 pub mod walk;
 mod worth;
 

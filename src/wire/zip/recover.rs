@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::{
+    compare,
     entry::{DESCRIPTOR, Entry, Method, Note, Oddities, Oddity},
     record::{self, Descriptor, END, LOCAL, Local, is_text},
     walk::{Directory, Walk},
@@ -22,7 +23,7 @@ const NEWEST: u16 = 63;
 /// holds is not looked at again.
 pub(super) fn ends(walk: &mut Walk<'_>) {
     walk.search = SEARCH;
-    for hole in walk.directory.holes(walk.bytes.size()) {
+    for hole in walk.directory.doubtful(walk.bytes.size()) {
         let mut stop = hole.end();
         loop {
             let len = stop.saturating_sub(hole.start).min(walk.search);
@@ -42,7 +43,7 @@ pub(super) fn ends(walk: &mut Walk<'_>) {
 /// Reads local headers in the holes.
 pub(super) fn locals(walk: &mut Walk<'_>) {
     walk.search = SEARCH;
-    for hole in walk.directory.holes(walk.bytes.size()) {
+    for hole in walk.directory.doubtful(walk.bytes.size()) {
         let (mut at, mut next) = (hole.start, hole.start);
         while let Some(found) = find(walk, LOCAL, Span::between(at, hole.end())) {
             at = found.saturating_add(4);
@@ -51,10 +52,14 @@ pub(super) fn locals(walk: &mut Walk<'_>) {
                 walk.directory.limited = true;
                 return;
             }
-            let entry = unlisted(walk, &local, hole);
-            at = at.max(entry.extent().end());
+            let mut entry = unlisted(walk, &local, hole);
+            // Of a member that does not tell where it ends nobody knows what belongs to it.
+            if !entry.oddities.has(Oddity::DescriptorMissing) {
+                at = at.max(entry.extent().end());
+            }
             next = at;
-            walk.directory.structure.add(entry.local);
+            let oddities = &mut entry.oddities;
+            compare::cover_header(&mut walk.directory, local.span, local.extra, &[], oddities);
             walk.directory.structure.add(entry.descriptor);
             walk.directory.entries.push(entry);
         }
