@@ -58,7 +58,7 @@ mod window;
 use super::{About, Collected, Emit, Format, Level, Place, Role, Sure};
 use crate::{
     bytes::{Bytes, wide},
-    facts::{Fault, Said, Stream},
+    facts::{Fact, Fault, Said, Stream},
 };
 
 /// The format.
@@ -99,18 +99,7 @@ impl Format for Pickle {
         });
         if place.role.lies() {
             let stopped = stream.is_some_and(|stream| stream.ended == "stop");
-            let mut names = collected.facts.iter().filter_map(|fact| match &fact.said {
-                Said::Import(import) => {
-                    Some(streams::plausible(import.module.as_bytes(), import.name.as_bytes()))
-                }
-                _ => None,
-            });
-            // A pickle of plain data counts if it fills the constant and holds another.
-            let holds = || {
-                collected.children.iter().any(|child| child.role.lies())
-                    && collected.covered.holes(input.size()).is_empty()
-            };
-            return stopped && collected.gaps.is_empty() && names.all(|one| one) && (imported || holds());
+            return stopped && collected.gaps.is_empty() && lies_there(collected, input, imported);
         }
         if place.role == Role::Slack {
             return acted || (imported && stream.is_some_and(|stream| stream.ended == "stop"));
@@ -131,6 +120,20 @@ impl Format for Pickle {
             (stopped && (whole || declared(stream) || named)) || declared(stream) || (named && begun)
         })
     }
+}
+
+/// Whether a whole stream in a constant is there as a pickle: it looks up names that can be some, or it fills the constant
+/// and holds another.
+fn lies_there(collected: &Collected, input: &Bytes, imported: bool) -> bool {
+    let plausible = |fact: &Fact| match &fact.said {
+        Said::Import(import) => streams::plausible(import.module.as_bytes(), import.name.as_bytes()),
+        _ => true,
+    };
+    let holds = || {
+        collected.children.iter().any(|child| child.role.lies())
+            && collected.covered.holes(input.size()).is_empty()
+    };
+    collected.facts.iter().all(plausible) && (imported || holds())
 }
 
 /// Whether the place alone makes loaders unpickle the bytes.

@@ -258,11 +258,7 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
     // First the streams, which show that it is a pickle: there may be more to state than the budget allows.
     let (streams, noted): (Vec<_>, Vec<_>) =
         noted.into_iter().partition(|one| matches!(one.said, Said::Stream(_)));
-    let kept = match out.place().role {
-        Role::Embedded => "constant",
-        Role::Encoded => "encoded",
-        _ => "",
-    };
+    let kept = kept(out.place().role);
     for mut stream in streams {
         if let Said::Stream(stream) = &mut stream.said {
             stream.kept = kept;
@@ -287,6 +283,20 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
     for (code, span, detail) in std::mem::take(&mut m.log.gaps) {
         out.gap(code, span, detail);
     }
+    inner(m, out, input);
+}
+
+/// The word for a constant that nothing is known to load.
+const fn kept(role: Role) -> &'static str {
+    match role {
+        Role::Embedded => "constant",
+        Role::Encoded => "encoded",
+        _ => "",
+    }
+}
+
+/// Hands on what is loaded again, and what lies in constants.
+fn inner(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
     for (at, nested, mut role) in std::mem::take(&mut m.log.nested) {
         if role == Role::Embedded && out.place().role == Role::Encoded {
             role = Role::Encoded;
