@@ -85,6 +85,24 @@ impl Spans {
         holes
     }
 
+    /// What of these ranges is in none of `others`, in order; both are settled.
+    #[must_use]
+    pub fn without(&self, others: &Self) -> Self {
+        let mut left = Vec::new();
+        let mut others = others.0.iter().peekable();
+        for span in &self.0 {
+            let mut at = span.start;
+            while let Some(other) = others.next_if(|other| other.end() <= span.end()) {
+                left.push(Span::between(at, other.start.min(span.end())));
+                at = at.max(other.end());
+            }
+            let next = others.peek().map_or(span.end(), |other| other.start.min(span.end()));
+            left.push(Span::between(at, next));
+        }
+        left.retain(|span| span.len > 0);
+        Self(left)
+    }
+
     /// The ranges as they were added.
     #[must_use]
     pub fn as_slice(&self) -> &[Span] {
@@ -106,5 +124,20 @@ mod tests {
         assert_eq!(Spans::default().holes(0), []);
         spans.add(Span::new(0, u64::MAX));
         assert_eq!(spans.holes(14), []);
+    }
+
+    #[test]
+    fn what_one_set_has_and_the_other_has_not() {
+        let spans = |list: &[(u64, u64)]| {
+            let mut spans = Spans::default();
+            list.iter().for_each(|&(start, end)| spans.add(Span::between(start, end)));
+            spans.settle();
+            spans
+        };
+        let left = |these: &[(u64, u64)], those: &[(u64, u64)]| spans(these).without(&spans(those)).0;
+        assert_eq!(left(&[(0, 10)], &[(3, 5)]), [Span::between(0, 3), Span::between(5, 10)]);
+        assert_eq!(left(&[(0, 10), (20, 30)], &[(5, 25)]), [Span::between(0, 5), Span::between(25, 30)]);
+        assert_eq!(left(&[(0, 4)], &[(0, 4)]), []);
+        assert_eq!(left(&[(0, 4), (6, 8)], &[(4, 6), (8, 9)]), [Span::between(0, 4), Span::between(6, 8)]);
     }
 }

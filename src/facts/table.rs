@@ -182,6 +182,8 @@ facts! {
         acted: bool,
         /// Number of bytes.
         bytes: u64,
+        /// `constant` or `encoded` if it lies in a constant that nothing is known to load; empty if it is loaded.
+        kept: &'static str,
     }
     /// What loading would take out of proportion to the size of the file.
     Cost = "cost" {
@@ -292,7 +294,7 @@ facts! {
         to: Name,
         /// `path`, `url`, `module`, `file`, `setting` (a key that loaders do not know).
         what: &'static str,
-        /// What for: `external-data`, `sibling-array`, …
+        /// What for: `external-data`, `sibling-array`, `remote-code` (run if that is allowed), `loader-code` (run whoever loads it), `import`, `install`, …
         purpose: &'static str,
         /// `absolute`, `parent`, `drive`, `backslash`, `url`, `nul`, `control`, `missing`, `too-short`, `leaves-root`, `device`, `out-of-range`, `negative`, `unknown-key`,
         /// `duplicate-key`, `not-a-number`, `empty`.

@@ -70,10 +70,20 @@ pub enum Role {
     Nested,
     /// A constant that begins like a pickle and that nothing is known to load.
     Embedded,
+    /// The same, behind an encoding or a compression.
+    Encoded,
     /// The bytes of a tensor, which loading only copies.
     Opaque,
     /// Nothing: it lies where its container ends or leaves a hole.
     Slack,
+}
+
+impl Role {
+    /// Whether it is a constant that nothing is known to load.
+    #[must_use]
+    pub const fn lies(self) -> bool {
+        matches!(self, Self::Embedded | Self::Encoded)
+    }
 }
 
 /// Opens the packed bytes of a child again from the start.
@@ -136,6 +146,7 @@ pub struct Emit<'a> {
     gaps: Vec<Gap>,
     children: Vec<Child>,
     covered: Spans,
+    free: Spans,
     labels: Vec<(Span, Name)>,
     later: Option<Later>,
     acted: bool,
@@ -153,6 +164,8 @@ pub struct Collected {
     pub children: Vec<Child>,
     /// What was read, or needs no reading.
     pub covered: Spans,
+    /// Of that, what may hold anything.
+    pub free: Spans,
     /// Names of what needs no reading.
     pub labels: Vec<(Span, Name)>,
     /// What is to be done when the children have been read.
@@ -171,6 +184,7 @@ impl<'a> Emit<'a> {
             gaps: Vec::new(),
             children: Vec::new(),
             covered: Spans::default(),
+            free: Spans::default(),
             labels: Vec::new(),
             later: None,
             acted: false,
@@ -251,6 +265,13 @@ impl<'a> Emit<'a> {
         self.covered.add(span);
     }
 
+    /// Says that these bytes belong to the format and that no reader of it minds what they are: text, comments,
+    /// chunks of any kind. What something else would take for its own is looked for there.
+    pub fn free(&mut self, span: Span) {
+        self.covered.add(span);
+        self.free.add(span);
+    }
+
     /// Says that these bytes need no reading, and what they are called.
     pub fn data(&mut self, span: Span, name: &Name) {
         self.covered.add(span);
@@ -298,6 +319,7 @@ impl<'a> Emit<'a> {
             gaps: self.gaps,
             children: self.children,
             covered: self.covered,
+            free: self.free,
             labels: self.labels,
             later: self.later,
         }

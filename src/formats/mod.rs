@@ -7,6 +7,7 @@ mod cpio;
 mod emit;
 mod fault;
 mod hub;
+mod layout;
 mod looks;
 mod names;
 mod numpy;
@@ -111,6 +112,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &compressed::Compressed,
     &cpio::Cpio,
     &hub::Hub,
+    &layout::Layout,
     &numpy::Numpy,
     &onnx::Onnx,
     &pickle::Pickle,

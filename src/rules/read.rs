@@ -24,7 +24,10 @@ pub(crate) fn lists_of(page: Page<'_>) -> Result<BTreeMap<String, usize>, RuleEr
     let mut lists = BTreeMap::new();
     for mut look_up in keys.tables("look_up")? {
         let (list, by) = (look_up.need("in")?, look_up.texts("by")?);
-        lists.insert(stem(&list)?, by.len());
+        // A dotted name is taken apart into module and name.
+        let dotted =
+            look_up.take("mode").map_or(Ok(false), |node| Ok(node.word(Mode::WORDS)? == Mode::Dotted))?;
+        lists.insert(stem(&list)?, if dotted { 2 } else { by.len() });
     }
     Ok(lists)
 }

@@ -9,7 +9,7 @@ use super::{
     bundle, detect, hidden,
     left::Left,
     lfs,
-    node::{Node, conclude},
+    node::{Node, Searched, conclude},
     open,
     sketch::Sketch,
     slack,
@@ -132,11 +132,12 @@ impl<'a> Descender<'a> {
             facts: std::mem::take(&mut self.known),
             gaps: Vec::new(),
             covered: Spans::default(),
+            free: Spans::default(),
+            read: Spans::default(),
             later: Vec::new(),
             told: Vec::new(),
             waits: false,
-            slack_read: false,
-            searched: false,
+            searched: Searched::Nothing,
             handed: Vec::new(),
             left: None,
             why_left: None,
@@ -284,14 +285,10 @@ impl<'a> Descender<'a> {
         }
     }
 
-    /// Looks into what no format explains, then judges.
+    /// Looks for what is hidden, then judges.
     fn finish(&mut self, at: usize) {
         let Some(mut node) = self.nodes.get_mut(at).and_then(Option::take) else { return };
-        let parent = node.parent.and_then(|at| self.nodes.get(at)).and_then(Option::as_ref);
-        let holes = hidden::places(&node, parent);
-        if !node.slack_read && !holes.is_empty() {
-            node.slack_read = true;
-            let found = slack::children(&node.bytes, &holes, &node.place, &self.budget);
+        while let Some(found) = self.hidden(&mut node) {
             if !found.is_empty() {
                 found.iter().filter_map(|child| child.span).for_each(|span| node.covered.add(span));
                 node.found(&found);
@@ -303,19 +300,24 @@ impl<'a> Descender<'a> {
         }
         node.tell_left();
         let holes = node.unaccounted();
-        if self.deep && !node.searched {
-            node.searched = true;
-            let found = hidden::search(&mut node, &self.budget);
-            if !found.is_empty() {
-                node.found(&found);
-                self.tasks.push(Task::Finish(at));
-                self.push_children(&mut node, at, found);
-                self.put_back(at, node);
-                return;
-            }
-        }
         node.unexplained(&holes, &mut self.worth);
         self.conclude(node);
+    }
+
+    /// Searches a node one step further; nothing if there is no further step.
+    fn hidden(&self, node: &mut Node) -> Option<Vec<Child>> {
+        let parent = node.parent.and_then(|at| self.nodes.get(at)).and_then(Option::as_ref);
+        match node.searched {
+            Searched::Nothing => {
+                node.searched = Searched::Slack;
+                Some(hidden::slack(node, parent, &self.budget))
+            }
+            Searched::Slack if self.deep => {
+                node.searched = Searched::Everything;
+                Some(hidden::deep(node, &self.budget))
+            }
+            _ => None,
+        }
     }
 
     fn judge(&self, node: &Node, facts: &[Fact]) -> Vec<Finding> {
@@ -340,7 +342,9 @@ impl<'a> Descender<'a> {
         let packed = parent.is_some_and(|parent| parent.formats.iter().any(archive));
         if parent.is_some() && within {
             node.note_what_it_is();
-        } else if packed && node.place.role == Role::Slack && node.bytes.file_offset() != Some(0) {
+        } else if packed && node.bytes.file_offset() != Some(0)
+            || parent.is_some_and(Node::runs_nothing) && node.is_program()
+        {
             // A program before an archive unpacks it; nothing lies in its middle for a reason.
             node.note_hidden();
         }
@@ -351,7 +355,7 @@ impl<'a> Descender<'a> {
 
     /// Judges a node whose children have been read, and hands its facts to a parent that waits.
     fn conclude(&mut self, mut node: Node) {
-        if let Some(why) = node.unread()
+        if let Some(why) = node.why_unread()
             && let Some(parent) = node.parent.and_then(|at| self.nodes.get_mut(at)).and_then(Option::as_mut)
         {
             Left::add(&mut parent.left, node.place.name(), Span::default(), || why);

@@ -42,7 +42,7 @@ impl Left {
 
 impl Node {
     /// Why nothing was read of it, if a limit is the reason. Of an archive that is why nothing was read of its members.
-    pub(super) fn unread(&self) -> Option<String> {
+    pub(super) fn why_unread(&self) -> Option<String> {
         let gap = self.gaps.first().filter(|_| self.parent.is_some())?;
         let only = self.gaps.iter().all(|gap| gap.code == GapCode::Limit && gap.span.start == 0)
             && self.facts.iter().all(|fact| matches!(fact.said, Said::GapFact(_)));

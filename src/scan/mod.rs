@@ -3,10 +3,13 @@
 mod bundle;
 mod descend;
 mod detect;
+mod digest;
 mod hidden;
+mod imports;
 mod layout;
 mod left;
 mod lfs;
+mod manifest;
 mod node;
 mod one;
 mod open;

@@ -2,10 +2,14 @@
 
 use super::{left::Left, sketch::Sketch, slack};
 use crate::{
-    bytes::{Bytes, Span, Spans},
+    bytes::{Bytes, Span, Spans, Spent},
     facts::{Anomaly, Code, Fact, Fault, Gap, GapCode, GapFact, Said},
     formats::{Child, Collected, Emit, Format, Later, Place, Role, Told, program},
 };
+
+/// Formats that hold files of any kind.
+const HOSTS: &[&str] =
+    &["zip", "tar", "compressed", "ar", "cpio", "7z", "rar", "cab", "ole", "sqlite", "git-pack"];
 
 /// An artifact that is being read.
 pub(super) struct Node {
@@ -16,12 +20,15 @@ pub(super) struct Node {
     pub(super) facts: Vec<Fact>,
     pub(super) gaps: Vec<Gap>,
     pub(super) covered: Spans,
+    /// What a format has for its own and does not mind.
+    pub(super) free: Spans,
+    /// What a format has read.
+    pub(super) read: Spans,
     pub(super) later: Vec<Later>,
     pub(super) told: Vec<Told>,
     pub(super) waits: bool,
-    pub(super) slack_read: bool,
-    /// Whether data that loading only copies was searched.
-    pub(super) searched: bool,
+    /// What has been searched for things that hide.
+    pub(super) searched: Searched,
     /// What was handed over to be read for what it is.
     pub(super) handed: Vec<Span>,
     /// Members of which a limit left nothing to be read.
@@ -30,6 +37,17 @@ pub(super) struct Node {
     pub(super) why_left: Option<String>,
     /// Who explains what, if that is wanted.
     pub(super) sketch: Option<Sketch>,
+}
+
+/// How far an artifact has been searched for things that hide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Searched {
+    /// Not at all.
+    Nothing,
+    /// What no format explains, and what none minds.
+    Slack,
+    /// Data that loading only copies, too.
+    Everything,
 }
 
 impl Node {
@@ -55,6 +73,11 @@ impl Node {
     }
 
     pub(super) fn absorb(&mut self, collected: Collected) -> Vec<Child> {
+        let (mut read, mut free) = (collected.covered.clone(), collected.free);
+        read.settle();
+        free.settle();
+        self.read.extend(&read.without(&free));
+        self.free.extend(&free);
         self.facts.extend(collected.facts);
         self.gaps.extend(collected.gaps);
         self.covered.extend(&collected.covered);
@@ -81,6 +104,17 @@ impl Node {
         self.note_hidden();
     }
 
+    /// Whether it is a program.
+    pub(super) fn is_program(&self) -> bool {
+        self.formats.iter().any(|format| program(format.about().name).is_some())
+    }
+
+    /// Whether programs have no place in it: it is none, nor a script, nor made to hold files of any kind.
+    pub(super) fn runs_nothing(&self) -> bool {
+        let hosts = self.formats.iter().any(|format| HOSTS.contains(&format.about().name));
+        !(self.formats.is_empty() || hosts || self.is_program() || self.bytes.starts_with(b"#!"))
+    }
+
     /// States of an artifact that it lies where nobody looks.
     pub(super) fn note_hidden(&mut self) {
         let span = Span::new(0, self.bytes.size());
@@ -89,6 +123,12 @@ impl Node {
         let detail = format!("{title} of {} bytes where the file around it ends or leaves a hole", span.len);
         let anomaly = Anomaly { what: "hidden-content", detail, acted: false };
         self.facts.push(Fact { span, chain: 0, count: 1, said: anomaly.into() });
+    }
+
+    /// States that the budget did not allow to search the artifact.
+    pub(super) fn not_searched(&mut self, spent: &Spent) {
+        let fault = Fault::new(GapCode::Limit, 0, spent.to_string());
+        self.gap(Span::new(0, self.bytes.size()), &fault);
     }
 
     /// States that a child that was found in data is a program.
@@ -106,6 +146,14 @@ impl Node {
         let wanted = self.holes();
         holes.retain(|hole| !wanted.contains(hole));
         holes
+    }
+
+    /// What formats have for their own and none has read.
+    pub(super) fn unread(&self) -> Spans {
+        let (mut free, mut read) = (self.free.clone(), self.read.clone());
+        free.settle();
+        read.settle();
+        free.without(&read)
     }
 
     /// What neither a format nor a gap accounts for.

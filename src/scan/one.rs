@@ -1,18 +1,16 @@
 //! One file: opened, read, judged, hashed.
 
 use std::{
-    fmt::Write as _,
     fs::{self, File},
     io,
     path::Path,
 };
 
-use sha2::{Digest as _, Sha256};
-
 use super::{
     Builder, Digest, Mapped, Traced, TracedArtifact,
     descend::{Descender, Descent},
-    layout,
+    digest,
+    layout::Promise,
     walk::Target,
 };
 use crate::{
@@ -116,13 +114,17 @@ fn in_folder(settings: &Builder, target: &Target) -> Vec<Finding> {
 fn digest_differs(settings: &Builder, name: &Name, aliases: &[Name], bytes: &Bytes) -> Vec<Fact> {
     let hashed = settings.digest == Digest::Always || bytes.size() <= SMALL;
     let mut names = std::iter::once(name).chain(aliases).filter(|_| hashed);
-    let Some(promised) = names.find_map(|name| layout::promised(name.as_bytes())) else { return Vec::new() };
-    let found = digest(bytes);
-    if found == promised {
+    let Some(promise) = names.find_map(|name| Promise::of(name.as_bytes())) else { return Vec::new() };
+    let (what, said, algorithm, found) = match promise {
+        Promise::Sha256(digits) => ("digest-differs", digits, "SHA-256", digest::sha256(bytes)),
+        Promise::GitBlob(digits) => ("digest-differs", digits, "Git blob SHA-1", digest::git_blob(bytes)),
+        Promise::Prefix(digits) => ("digest-prefix-differs", digits, "SHA-256", digest::sha256(bytes)),
+    };
+    if found.starts_with(said) {
         return Vec::new();
     }
-    let detail = format!("the bytes have the SHA-256 {found}, and the file is named {promised}");
-    let said = Anomaly { what: "digest-differs", detail, acted: false };
+    let detail = format!("the bytes have the {algorithm} {found}, and the file is named {said}");
+    let said = Anomaly { what, detail, acted: false };
     vec![Fact { span: Span::new(0, bytes.size()), chain: 0, count: 1, said: said.into() }]
 }
 
@@ -159,17 +161,9 @@ fn concluded(settings: &Builder, descent: Descent, path: Name, bytes: &Bytes) ->
         Digest::Never => false,
         Digest::Auto => bytes.size() <= SMALL || (bad && bytes.size() <= LARGE),
     };
-    artifact.sha256 = hashed.then(|| digest(bytes));
+    artifact.sha256 = hashed.then(|| digest::sha256(bytes));
     scanned.artifact = Some(artifact);
     scanned
-}
-
-fn digest(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in Sha256::digest(bytes) {
-        let _infallible = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 fn io_gap(error: &io::Error) -> Gap {

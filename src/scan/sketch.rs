@@ -52,7 +52,7 @@ impl Sketch {
         };
         for (by, mut covered) in self.covered {
             covered.settle();
-            ranges.extend(without(&covered, &taken).into_iter().map(plain(What::Structure, by)));
+            ranges.extend(covered.without(&taken).as_slice().iter().copied().map(plain(What::Structure, by)));
         }
         mark(&mut ranges);
         ranges.extend(node.gaps.iter().map(|gap| Range {
@@ -76,23 +76,6 @@ impl Sketch {
     }
 }
 
-/// What of `these` is not in `those`; both are settled.
-fn without(these: &Spans, those: &Spans) -> Vec<Span> {
-    let mut left = Vec::new();
-    let mut others = those.as_slice().iter().peekable();
-    for span in these.as_slice() {
-        let mut at = span.start;
-        while let Some(other) = others.next_if(|other| other.end() <= span.end()) {
-            left.push(Span::between(at, other.start.min(span.end())));
-            at = at.max(other.end());
-        }
-        let next = others.peek().map_or(span.end(), |other| other.start.min(span.end()));
-        left.push(Span::between(at, next));
-    }
-    left.retain(|span| span.len > 0);
-    left
-}
-
 /// Marks ranges that share bytes.
 fn mark(ranges: &mut [Range]) {
     ranges.sort_by_key(|range| (range.span.start, range.span.len));
@@ -110,26 +93,5 @@ fn mark(ranges: &mut [Range]) {
         if let Some(range) = ranges.get_mut(at) {
             range.shared = true;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spans(list: &[(u64, u64)]) -> Spans {
-        let mut spans = Spans::default();
-        list.iter().for_each(|&(start, end)| spans.add(Span::between(start, end)));
-        spans.settle();
-        spans
-    }
-
-    #[test]
-    fn what_is_handed_over_is_taken_out_of_what_is_covered() {
-        let left = |these: &[(u64, u64)], those: &[(u64, u64)]| without(&spans(these), &spans(those));
-        assert_eq!(left(&[(0, 10)], &[(3, 5)]), [Span::between(0, 3), Span::between(5, 10)]);
-        assert_eq!(left(&[(0, 10), (20, 30)], &[(5, 25)]), [Span::between(0, 5), Span::between(25, 30)]);
-        assert_eq!(left(&[(0, 4)], &[(0, 4)]), []);
-        assert_eq!(left(&[(0, 4), (6, 8)], &[(4, 6), (8, 9)]), [Span::between(0, 4), Span::between(6, 8)]);
     }
 }

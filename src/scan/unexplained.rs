@@ -15,7 +15,7 @@ impl Node {
             self.gap(Span::new(0, self.bytes.size()), &fault);
         }
         if self.formats.is_empty() {
-            let free = matches!(self.place.role, Role::Any | Role::Embedded | Role::Opaque);
+            let free = self.place.role.lies() || matches!(self.place.role, Role::Any | Role::Opaque);
             let wanted = !free || slack::expected(&self.place);
             worth.want(wanted);
             if wanted && self.gaps.is_empty() {

@@ -20,6 +20,7 @@ use crate::{bytes::Name, facts::Gap};
 
 pub use exclude::{BadGlob, Exclude};
 
+use super::manifest::Names;
 use entries::Entries;
 use one::Walker;
 
@@ -31,7 +32,7 @@ pub struct Target {
     pub path: Name,
     /// Where to open it.
     pub real: PathBuf,
-    /// Other names of the same file, sorted. Any of them may be the one a loader goes by.
+    /// Other names of the same file, sorted, then what manifests call it. Any may be the one a loader goes by.
     pub aliases: Vec<Name>,
     /// Bytes on disk when it was found.
     pub size: u64,
@@ -46,6 +47,7 @@ pub struct Target {
 #[non_exhaustive]
 pub struct Walked {
     entries: Entries,
+    names: Names,
     /// Things worth saying, escaped.
     pub notes: Vec<String>,
     /// Paths that were given and do not exist.
@@ -80,7 +82,10 @@ impl Walked {
     /// The file at a place in the order.
     #[must_use]
     pub fn get(&self, at: usize) -> Option<Target> {
-        self.entries.get(at)
+        let mut target = self.entries.get(at)?;
+        let called: Vec<Name> = self.names.of(&target.real).to_vec();
+        target.aliases.extend(called);
+        Some(target)
     }
 
     /// The files in order.

@@ -128,6 +128,9 @@ fn inner_name(codec: Codec, input: &Bytes, out: &mut Emit<'_>) -> Name {
         Codec::Gzip => stream::gzip_header(input).ok().flatten(),
         _ => None,
     };
+    if let Some(header) = &header {
+        out.free(Span::new(0, header.len));
+    }
     if let Some(extra) = header.as_ref().map(|header| header.extra).filter(|&extra| extra > EXTRA) {
         let detail = format!("an extra field of {extra} bytes, which no reader of gzip looks at");
         out.fact(Span::new(10, extra), Anomaly { what: "extra-field", detail, acted: false });

@@ -6,6 +6,7 @@
 //! | `auto_map` | a class in a Python file of the repository, or of another (`owner/name--file.Class`) | `transformers` (`dynamic_module_utils.py`, `get_class_from_dynamic_module`), if told to trust remote code |
 //! | `custom_pipelines.*.impl` | the same | `transformers` (`pipelines/__init__.py`) |
 //! | `auto_mapping.parent_library` | a module | `peft` (`auto.py`, `from_pretrained`) |
+//! | `layers.*.digest` | the blob of a layer, by a name that is made of the digest | Ollama (`server/modelpath.go`, `GetBlobsPath`) |
 //! | `type` of a list's entries that have `idx` and `path` | a class by its dotted path | `sentence-transformers` (`util.py`, `import_from_string`) |
 //!
 //! Python's `json` keeps the last of several values under one key; all of them are stated.
@@ -36,7 +37,7 @@ static ABOUT: About = About {
 
 /// Words one of which such a file has, unless it escapes their letters.
 const WORDS: &[&str] =
-    &["\"weight_map\"", "\"auto_map\"", "\"auto_mapping\"", "\"custom_pipelines\"", "\"idx\""];
+    &["\"digest\"", "\"weight_map\"", "\"auto_map\"", "\"auto_mapping\"", "\"custom_pipelines\"", "\"idx\""];
 /// Bytes in which they are looked for: other keys may stand before and behind.
 const SEARCHED: u64 = 256 << 20;
 /// Brackets within brackets; Python's `json` follows about a thousand.
@@ -66,8 +67,9 @@ impl Format for Hub {
         found.weights(tree.root());
         found.classes(tree.root());
         found.modules(tree.root());
+        found.layers(tree.root());
         found.state(out);
-        out.covered(Span::new(0, tree.end().saturating_add(wide(mark))));
+        out.free(Span::new(0, tree.end().saturating_add(wide(mark))));
         Ok(())
     }
 
@@ -122,12 +124,25 @@ impl Found {
         }
     }
 
+    /// Digests that are none: stores make the name of a file of them.
+    fn layers(&mut self, root: Node<'_, '_>) {
+        let listed = [&b"layers"[..], b"manifests"].into_iter().flat_map(|key| root.all(key));
+        let listed = listed.flat_map(Node::items).chain(root.all(b"config"));
+        for digest in listed.flat_map(|layer| layer.all(b"digest")) {
+            let safe = |text: &[u8]| text.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b':');
+            if !digest.text().is_some_and(|text| safe(&text)) {
+                self.add(digest, "layer");
+            }
+        }
+    }
+
     fn state(self, out: &mut Emit<'_>) {
         let mut all: Vec<_> = self.references.into_iter().collect();
         all.sort_by_key(|(_, (span, _))| span.start);
         for ((to, purpose), (span, count)) in all {
-            let what = if purpose == "shard" { "path" } else { "module" };
-            let hazards = if purpose == "shard" { path::hazards(&to) } else { elsewhere(&to) };
+            let file = matches!(purpose, "shard" | "layer");
+            let what = if file { "path" } else { "module" };
+            let hazards = if file { path::hazards(&to) } else { elsewhere(&to) };
             out.fact_times(count, span, Reference { to, what, purpose, hazards, needs: 0 });
         }
     }

@@ -22,6 +22,8 @@ const DEPTH: usize = 100;
 const NAME: usize = 64;
 /// Unknown fields of more bytes than this, together, are stated.
 const UNKNOWN: u64 = 1024;
+/// Texts that are longer may hold something else.
+const TEXT: u64 = 32;
 /// Units of work that a message costs of which something is kept.
 const WORK: u64 = 64;
 
@@ -140,6 +142,9 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
         frame.seen |= bit;
         keep(frame, field);
         describe(frame, field, self.out);
+        if matches!(rule.holds, Holds::Text) && frame.message.is != Is::Tensor && field.content.len > TEXT {
+            self.out.free(field.content);
+        }
         if let (Holds::Message(message), Value::Len(bytes)) = (rule.holds, field.value) {
             if depth > DEPTH {
                 return Err(Fault::malformed(field.span.start, "messages are nested more than 100 deep"));
@@ -166,6 +171,7 @@ impl<'a, 'o, 'e> Walk<'a, 'o, 'e> {
             _ => field.span,
         };
         let name = frame.message.name;
+        self.out.free(span);
         self.unknown.count = self.unknown.count.saturating_add(1);
         self.unknown.bytes = self.unknown.bytes.saturating_add(span.len);
         self.unknown.first.get_or_insert_with(|| (span, format!("field {} of {name}", field.number)));

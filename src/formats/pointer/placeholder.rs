@@ -97,7 +97,7 @@ impl Format for Placeholder {
         }
         let extension = name.extension();
         let what = kind(input, &extension).ok_or_else(|| Fault::malformed(0, "this is no placeholder"))?;
-        out.covered(whole);
+        out.free(whole);
         out.gap(GapCode::Pointer, whole, format!("{what} under a model's name; fetch the model again"));
         Ok(())
     }

@@ -28,7 +28,7 @@ mod walk;
 use crate::{
     bytes::{Bytes, Span},
     facts::{Fault, GapCode},
-    formats::{About, Emit, Format, Level, Place, Sure},
+    formats::{About, Emit, Format, Level, Place, Sure, program},
 };
 
 pub(super) use self::{
@@ -111,7 +111,12 @@ impl Format for &'static Kind {
             Err(fault) => fault.at.min(input.size()),
         };
         let span = Span::between(walk.start(), end);
-        out.covered(span);
+        // What is in a program runs with it, whatever it is.
+        if program(self.about.name).is_some() {
+            out.covered(span)
+        } else {
+            out.free(span)
+        }
         if matches!(self.inside, Inside::Unread) {
             out.gap(GapCode::Unsupported, span, format!("{} is recognised, not read yet", self.about.title));
         }

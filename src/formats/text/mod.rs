@@ -60,11 +60,11 @@ impl Format for Text {
         for span in samples(input.size()) {
             out.spend(span.len >> 6)?;
             if let Some(at) = bad(encoding, input, span) {
-                out.covered(Span::new(0, at));
+                out.free(Span::new(0, at));
                 return Err(Fault::malformed(at, "text up to here, then bytes that are none"));
             }
         }
-        out.covered(Span::new(0, input.size()));
+        out.free(Span::new(0, input.size()));
         Ok(())
     }
 }

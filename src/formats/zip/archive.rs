@@ -41,6 +41,7 @@ impl Archive {
     pub(in crate::formats) fn read(input: &Bytes, out: &mut Emit<'_>) -> Result<Self, Fault> {
         let directory = super::directory(input, out)?;
         directory.structure.as_slice().iter().for_each(|&span| out.covered(span));
+        directory.free.as_slice().iter().for_each(|&span| out.free(span));
         for note in &directory.notes {
             let anomaly = Anomaly { what: note.what, detail: note.detail.clone(), acted: false };
             out.fact(note.span, anomaly);

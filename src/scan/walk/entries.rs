@@ -6,7 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{super::layout, Target, notes::name};
+use super::{
+    super::layout::{self, Promise},
+    Target,
+    notes::name,
+};
 use crate::{bytes::Name, facts::Gap};
 
 /// What tells one real file from another.
@@ -108,8 +112,8 @@ impl Entries {
     /// people nothing.
     fn standing(&self, at: usize) -> Option<u8> {
         let entry = self.entries.get(at)?;
-        let digest =
-            entry.file.len() >= layout::DIGITS && layout::promised(self.name(at).as_bytes()).is_some();
+        let named = || Promise::of(self.name(at).as_bytes()).is_some_and(Promise::is_name);
+        let digest = entry.file.len() >= layout::DIGITS && named();
         Some(if digest { 2 } else { u8::from(entry.linked) })
     }
 

@@ -153,6 +153,7 @@ impl<'a> Walker<'a> {
                 let linked = entry.depth() > 0 && entry.path_is_symlink();
                 let outside = if linked { self.leaves_root(path) } else { None };
                 let odd = outside.map(|to| Odd { leaves_root: Some(to), trouble: None });
+                self.found.names.note(path);
                 self.entries.add(path, data.len(), id(&data, path), linked || inside.link.is_some(), odd);
             }
             Err(error) => self.unreadable(path, &error.into()),

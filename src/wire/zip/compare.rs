@@ -13,7 +13,7 @@ use super::{
     walk::Directory,
 };
 use crate::{
-    bytes::{Bytes, Name, Span, Spans, index},
+    bytes::{Bytes, Name, Span, index, wide},
     wire::same_file,
 };
 
@@ -26,7 +26,7 @@ pub(super) fn entry(
     record: &Central<'_>,
     shift: i64,
     listing: u32,
-    structure: &mut Spans,
+    directory: &mut Directory,
 ) -> Entry {
     let mut oddities = Oddities::default();
     let local = record.offset.checked_add_signed(shift).and_then(|at| Local::read(bytes, at));
@@ -52,9 +52,9 @@ pub(super) fn entry(
         differs: None,
     };
     if let Some(local) = local.filter(|local| local.signed) {
-        signed_local(bytes, &mut entry, record, &local, structure);
+        signed_local(bytes, &mut entry, record, &local, directory);
     }
-    cover_header(structure, record.span, record.extra, record.comment, &mut entry.oddities);
+    cover_header(directory, record.span, record.extra, record.comment, &mut entry.oddities);
     alone(&mut entry, record);
     entry
 }
@@ -65,27 +65,35 @@ fn signed_local(
     entry: &mut Entry,
     record: &Central<'_>,
     local: &Local<'_>,
-    structure: &mut Spans,
+    directory: &mut Directory,
 ) {
     local_view(entry, record, local);
     entry.local = local.span;
-    cover_header(structure, local.span, local.extra, &[], &mut entry.oddities);
+    cover_header(directory, local.span, local.extra, &[], &mut entry.oddities);
     if (local.flags | record.flags) & DESCRIPTOR != 0 {
         descriptor(bytes, entry, local.packed == 0 && local.size == 0 && local.crc == 0);
-        structure.add(entry.descriptor);
+        directory.structure.add(entry.descriptor);
     }
 }
 
 /// Counts a header as structure, but for an extra field or a comment that could hide something.
-fn cover_header(structure: &mut Spans, span: Span, extra: &[u8], comment: &[u8], oddities: &mut Oddities) {
+pub(super) fn cover_header(
+    directory: &mut Directory,
+    span: Span,
+    extra: &[u8],
+    comment: &[u8],
+    oddities: &mut Oddities,
+) {
     let hides = hides_data(extra);
-    let mut len = span.len;
+    let tail = wide(extra.len().saturating_add(comment.len()));
+    let tail = Span::between(span.end().saturating_sub(tail), span.end());
+    directory.structure.add(Span::between(span.start, tail.start));
     if hides || !is_text(comment) {
         oddities.add_if(hides, Oddity::ExtraData);
-        let tail = crate::bytes::wide(extra.len().saturating_add(comment.len()));
-        len = len.saturating_sub(tail);
+    } else {
+        directory.structure.add(tail);
+        directory.free.add(tail);
     }
-    structure.add(Span::new(span.start, len));
 }
 
 /// What the central record by itself says.

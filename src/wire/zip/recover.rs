@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::{
+    compare,
     entry::{DESCRIPTOR, Entry, Method, Note, Oddities, Oddity},
     record::{self, Descriptor, END, LOCAL, Local, is_text},
     walk::{Directory, Walk},
@@ -51,13 +52,14 @@ pub(super) fn locals(walk: &mut Walk<'_>) {
                 walk.directory.limited = true;
                 return;
             }
-            let entry = unlisted(walk, &local, hole);
+            let mut entry = unlisted(walk, &local, hole);
             // Of a member that does not tell where it ends nobody knows what belongs to it.
             if !entry.oddities.has(Oddity::DescriptorMissing) {
                 at = at.max(entry.extent().end());
             }
             next = at;
-            walk.directory.structure.add(entry.local);
+            let oddities = &mut entry.oddities;
+            compare::cover_header(&mut walk.directory, local.span, local.extra, &[], oddities);
             walk.directory.structure.add(entry.descriptor);
             walk.directory.entries.push(entry);
         }

@@ -26,6 +26,8 @@ pub struct Directory {
     pub notes: Vec<Note>,
     /// Headers, records, descriptors and comments of plain text.
     pub structure: Spans,
+    /// Of that, extra fields and comments: readers step over them.
+    pub free: Spans,
     /// Whether there are more members than were allowed.
     pub limited: bool,
     /// What a broken end record or directory leaves unread, if anything.
@@ -146,6 +148,7 @@ impl Walk<'_> {
             );
         } else if is_text(comment) {
             self.directory.structure.add(end.comment);
+            self.directory.free.add(end.comment);
         }
         if end.cut {
             self.broken("the comment of the archive is cut short".to_owned(), end.span);
@@ -186,7 +189,7 @@ impl Walk<'_> {
             }
             at = record.span.end();
             count = count.saturating_add(1);
-            let entry = compare::entry(self.bytes, &record, shift, number, &mut self.directory.structure);
+            let entry = compare::entry(self.bytes, &record, shift, number, &mut self.directory);
             self.directory.entries.push(entry);
         }
         let span = Span::between(start, at);
