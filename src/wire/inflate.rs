@@ -45,12 +45,13 @@ impl Read for Inflate {
             let step = rest.get(..STEP).unwrap_or(rest);
             let (had_in, had_out) = (self.decoder.total_in(), self.decoder.total_out());
             let status = self.decoder.decompress(step, out, FlushDecompress::None);
-            let status = status.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
-            self.ended = status == Status::StreamEnd;
+            self.ended = matches!(status, Ok(Status::StreamEnd));
             let given = index(self.decoder.total_out().saturating_sub(had_out));
+            // What comes before a fault is given first; the decoder then fails again.
             if given > 0 {
                 return Ok(given);
             }
+            status.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
             if !self.ended && self.decoder.total_in() == had_in {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
@@ -83,6 +84,15 @@ mod tests {
         reader.read_to_end(&mut out).unwrap();
         assert_eq!(out, plain);
         assert_eq!(reader.consumed(), wide(packed.len()));
+    }
+
+    #[test]
+    fn what_comes_before_a_fault_is_given() {
+        // A stored block of five bytes, then a block of a kind that there is none.
+        let broken = b"\0\x05\0\xfa\xffhello\x07".to_vec();
+        let mut out = Vec::new();
+        let error = Inflate::new(Bytes::computed(broken)).read_to_end(&mut out).unwrap_err();
+        assert_eq!((out.as_slice(), error.kind()), (&b"hello"[..], ErrorKind::InvalidData));
     }
 
     #[test]

@@ -53,10 +53,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether it holds a file: also what has a type that nobody knows.
+    /// Whether it holds a file, as for `tarfile` every type does that it does not know.
     #[must_use]
     pub fn is_file(&self) -> bool {
-        !matches!(self.kind, b'1'..=b'6' | b'D' | b'V' | b'M' | b'N')
+        !matches!(self.kind, b'1'..=b'6')
     }
 
     /// Whether it is a folder.
@@ -330,6 +330,12 @@ pub fn looks(bytes: &[u8]) -> bool {
         Some(0 | b'0'..=b'7' | b'x' | b'X' | b'g' | b'L' | b'K' | b'S' | b'D' | b'V')
     );
     (known || block.get(257..262) == Some(b"ustar")) && Header::read(block).is_some()
+}
+
+/// Whether the first block may be a header if its name says so: of a type that nobody knows.
+#[must_use]
+pub fn may(bytes: &[u8]) -> bool {
+    bytes.first_chunk::<512>().is_some_and(|block| Header::read(block).is_some())
 }
 
 /// The sum of a header with unsigned bytes, and with signed ones as some writers had it.

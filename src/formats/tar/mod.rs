@@ -13,7 +13,7 @@ use crate::{
     bytes::{Bytes, Name, Span, wide},
     facts::{Fault, GapCode},
     formats::{About, Child, Emit, Format, Level, Place, Role, Source, Sure},
-    wire::tar::{Entries, Entry, looks},
+    wire::tar::{Entries, Entry, looks, may},
 };
 
 /// Units of work of an entry, which stays in memory until all are read.
@@ -40,7 +40,10 @@ impl Format for Tar {
     }
 
     fn probe(&self, input: &Bytes, _: &Place) -> Sure {
-        if looks(input) { Sure::Yes } else { Sure::No }
+        if looks(input) {
+            return Sure::Yes;
+        }
+        if may(input) { Sure::Maybe } else { Sure::No }
     }
 
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
