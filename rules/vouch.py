@@ -10,6 +10,7 @@ constructor is cleared by following the calls in its source, and source can be m
 """
 import argparse
 import ast
+import builtins
 import contextlib
 import enum
 import functools
@@ -20,6 +21,7 @@ import io
 import os
 import pickle
 import pkgutil
+import re
 import sys
 import textwrap
 import warnings
@@ -34,6 +36,7 @@ AT_HOME = {"inspect", "typing", "warnings", "platform", "logging", "dataclasses"
            "copy", "re", "collections"}  # what these hand on, they made themselves
 METHODS = {"read_text", "read_bytes", "write_text", "write_bytes", "open", "mkdir", "unlink", "rmdir", "touch", "Load",
            "LoadFromFile", "load_model", "from_pretrained", "from_file", "extractall", "urlopen", "load_library"}
+PLACES = re.compile(r"(^|_)(file_?path|file|filename|fname|path|url|uri|dir|directory|repo_id|pretrained_model|command|cmd|script)s?$")
 REBUILDERS = ("__pyx_unpickle_", "newObj")  # what Cython and scikit-learn call theirs
 
 
@@ -100,18 +103,38 @@ class Reader:
 
 
 @functools.lru_cache(None)
-def calls_of(code):
-    """The calls in the source of a code object."""
+def nodes_of(code):
+    """All of the source of a code object."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
+        return tuple(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(code)))))
     except (OSError, SyntaxError, TypeError, ValueError, IndexError):
         return ()
-    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def calls_of(code):
+    """The calls in the source of a code object."""
+    return [node for node in nodes_of(code) if isinstance(node, ast.Call)]
+
+
+@functools.lru_cache(None)
+def imports_of(function):
+    """{name: object} of what the function imports itself."""
+    found, home = {}, getattr(function, "__globals__", {}).get("__package__")
+    for node in nodes_of(getattr(function, "__code__", None)):
+        for alias in getattr(node, "names", ()) if isinstance(node, (ast.Import, ast.ImportFrom)) else ():
+            with contextlib.suppress(Exception):  # what is not installed cannot be called
+                if isinstance(node, ast.Import):
+                    module = importlib.import_module(alias.name)
+                    found[alias.asname or alias.name.split(".")[0]] = module if alias.asname else sys.modules[alias.name.split(".")[0]]
+                else:
+                    module = importlib.import_module("." * node.level + (node.module or ""), home)
+                    found[alias.asname or alias.name] = getattr(module, alias.name)
+    return found
 
 
 def constant(node, function):
     """Is this a constant, or the constant of some module?"""
-    if isinstance(node, CONSTANTS):
+    if isinstance(node, CONSTANTS) or isinstance(node, ast.Name) and node.id in ("__file__", "__name__"):
         return True
     return isinstance(node, ast.Attribute) and isinstance(resolve(node, function, None), (str, int, float))
 
@@ -127,8 +150,8 @@ def is_self(node):
 def resolve(node, function, owner):
     """The object that a dotted name in a function means, or None."""
     if isinstance(node, ast.Name):
-        known = getattr(function, "__globals__", {})
-        return known.get(node.id, getattr(importlib.import_module("builtins"), node.id, None))
+        known = {**vars(builtins), **getattr(function, "__globals__", {}), **imports_of(function)}
+        return known.get(node.id)
     if not isinstance(node, ast.Attribute):
         return None
     if is_self(node):
@@ -227,6 +250,14 @@ def compiled(cls):
     return any(base.__module__ != "builtins" and not base.__flags__ & HEAP_TYPE for base in cls.__mro__)
 
 
+def takes_place(cls):
+    """Does the constructor ask for a path, a URL or a command?"""
+    try:
+        return any(PLACES.search(name) for name in inspect.signature(cls).parameters)
+    except (TypeError, ValueError):
+        return False
+
+
 def class_uses(cls, reader, trusting):
     """What a pickle may do with the class, as far as its source shows."""
     static = functools.partial(inspect.getattr_static, cls)
@@ -238,9 +269,9 @@ def class_uses(cls, reader, trusting):
     if trusting or not compiled(cls):
         if not reader.harmful(static("__new__", None), cls):
             uses.add("new")
-            if not any(reader.harmful(made, cls) for made in makers(cls)):
+            if not takes_place(cls) and not any(reader.harmful(made, cls) for made in makers(cls)):
                 uses.add("make")
-    setters = ("__setstate__", "__setattr__", "__setitem__", "append", "extend", "add", "update")
+    setters = ("__setstate__", "__setattr__", "__setitem__", "append", "extend", "add")  # what BUILD and its kin call
     if not any(reader.harmful(static(name, None), cls) for name in setters):
         uses.add("build")
     return uses
@@ -325,6 +356,7 @@ def main():
     parser.add_argument("--trust-compiled", action="store_true", help="a constructor without source is clean")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]  # `coverage` is no package
     survey = Survey(Reader(Dangers(options.against)), options)
     for package in options.packages:
         with contextlib.redirect_stdout(io.StringIO()), open(os.devnull, "w") as quiet:

@@ -59,10 +59,14 @@ fn scan(name: &str, bytes: Vec<u8>) -> Scanned {
 
 /// A zip archive of stored members.
 fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    zip_of(zip::CompressionMethod::Stored, members)
+}
+
+fn zip_of(method: zip::CompressionMethod, members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in members {
         let options = zip::write::SimpleFileOptions::default();
-        writer.start_file(*name, options.compression_method(zip::CompressionMethod::Stored)).unwrap();
+        writer.start_file(*name, options.compression_method(method)).unwrap();
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()
@@ -242,8 +246,30 @@ fn members_beyond_the_limit_are_one_gap_and_the_first_are_read() {
     limits.set("members", 10).unwrap();
     let scanned = scan_within("many.tar", archive, limits);
     assert_eq!(codes(&scanned), [GapCode::Limit], "{:?}", scanned.artifact);
-    assert!(scanned.artifact.unwrap().gaps[0].detail.starts_with("`10.pkl` and 19 others"));
+    assert!(scanned.artifact.unwrap().gaps[0].detail.starts_with("20 members from `10.pkl` to `29.pkl`: "));
     assert!(scanned.findings.iter().any(|finding| finding.severity == Severity::Critical));
+}
+
+/// What is left of a spent budget is told once, however many members there are.
+#[test]
+fn members_past_a_spent_budget_are_one_gap() {
+    let names: Vec<String> = (0..20_000).map(|number| format!("{number:05}.pkl")).collect();
+    let pickle = [b"\x80\x04", &b"N0".repeat(500)[..], b"N."].concat();
+    let members: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &pickle[..])).collect();
+    for what in ["steps", "unpacked"] {
+        for method in [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated] {
+            let mut limits = Limits::default();
+            limits.set(what, 2_000_000).unwrap();
+            let scanned = scan_within("many.zip", zip_of(method, &members), limits);
+            let gaps = &scanned.artifact.as_ref().unwrap().gaps;
+            assert!(gaps.len() <= 5, "{what}: {} gaps, {:?}", gaps.len(), &gaps[..5]);
+            let many = gaps.iter().any(|gap| gap.detail.contains(" to `19999.pkl`: "));
+            assert!(
+                many || what == "unpacked" && method == zip::CompressionMethod::Stored,
+                "{what}: {gaps:?}"
+            );
+        }
+    }
 }
 
 #[test]

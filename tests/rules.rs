@@ -26,7 +26,7 @@ fn the_generated_page_is_current() {
 mod judging {
     use mlscan::{
         bytes::{Name, Span},
-        facts::{Call, Fact, Import, Mutation, Said},
+        facts::{Arg, Call, Fact, Import, Mutation, Said},
         findings::{Finding, Severity},
         rules::{Rules, Subject},
     };
@@ -127,13 +127,16 @@ mod judging {
 
     #[test]
     fn an_unknown_name_is_told_once_with_what_vouches_for_it() {
+        let number = Arg { kind: "constant", classes: vec!["number"], ..Arg::default() };
+        let made = Call {
+            shape: "class",
+            args: vec![number.clone(), number],
+            ..call("acme.models", "Net", "acme.models.Net(3, 4)")
+        };
+        let given = "acme.models.Net(3, 4)".into();
         let found = judge(&[
-            fact(
-                0,
-                0,
-                Import { given: "acme.models.Net(3)".into(), ..import("acme.models", "Net", "called") },
-            ),
-            fact(0, 8, Call { shape: "class", ..call("acme.models", "Net", "acme.models.Net({})") }),
+            fact(0, 0, Import { given, ..import("acme.models", "Net", "called") }),
+            fact(0, 8, made),
             fact(0, 12, Call { via: "build", ..call("acme.models", "Net.__setstate__", "…") }),
         ]);
         assert_eq!(names(&found), [("own-code-called", Severity::Medium)]);

@@ -122,13 +122,24 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes `n` more bytes from a decompressor, each of which costs `weight` sixteenths of a unit of work.
+    /// Takes `n` more bytes from a decompressor, each of which costs `weight` sixteenths of a unit of work. They
+    /// have been made, so that over the limit nothing is left for others.
     ///
     /// # Errors
     /// [`Spent`] if that is over `unpacked` or `steps`.
     pub fn unpack(&self, n: u64, weight: u64) -> Result<(), Spent> {
-        Self::take(&self.unpacked, n, self.limits.unpacked, "unpacked")?;
-        self.spend(n.saturating_mul(weight) >> 4)
+        let Limits { unpacked, steps, .. } = self.limits;
+        Self::take(&self.unpacked, n, unpacked, "unpacked").inspect_err(|_| self.unpacked.set(unpacked))?;
+        self.spend(n.saturating_mul(weight) >> 4).inspect_err(|_| self.steps.set(steps))
+    }
+
+    /// Begins to unpack.
+    ///
+    /// # Errors
+    /// [`Spent`] if no byte may come out.
+    pub fn begin(&self) -> Result<(), Spent> {
+        Self::take(&Cell::new(self.unpacked.get()), 1, self.limits.unpacked, "unpacked")?;
+        Self::take(&Cell::new(self.steps.get()), 1, self.limits.steps, "steps")
     }
 
     /// Checks the ratio of one compressed stream that gave `out` bytes for `input` bytes.

@@ -6,6 +6,7 @@ mod map;
 mod name;
 mod number;
 mod span;
+mod spool;
 mod view;
 
 pub use cursor::{Cursor, Short};
@@ -14,4 +15,5 @@ pub use map::Map;
 pub use name::{Name, escape_into};
 pub use number::{index, wide};
 pub use span::{Span, Spans};
+pub use spool::Spool;
 pub use view::Bytes;

@@ -109,6 +109,12 @@ impl Bytes {
         }
     }
 
+    /// Reads them from the first on.
+    #[must_use]
+    pub const fn reader(self) -> Reader {
+        Reader { bytes: self, at: 0 }
+    }
+
     fn all(&self) -> &[u8] {
         match &*self.backing {
             Backing::Read(bytes) => bytes,
@@ -123,6 +129,22 @@ impl Deref for Bytes {
     fn deref(&self) -> &[u8] {
         let end = self.start.saturating_add(self.len);
         self.all().get(self.start..end).unwrap_or_default()
+    }
+}
+
+/// Bytes as a stream.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    bytes: Bytes,
+    at: usize,
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
+        let len = rest.read(out)?;
+        self.at = self.at.saturating_add(len);
+        Ok(len)
     }
 }
 

@@ -182,6 +182,8 @@ facts! {
         acted: bool,
         /// Number of bytes.
         bytes: u64,
+        /// `constant` or `encoded` if it lies in a constant that nothing is known to load; empty if it is loaded.
+        kept: &'static str,
     }
     /// What loading would take out of proportion to the size of the file.
     Cost = "cost" {

@@ -70,10 +70,20 @@ pub enum Role {
     Nested,
     /// A constant that begins like a pickle and that nothing is known to load.
     Embedded,
+    /// The same, behind an encoding or a compression.
+    Encoded,
     /// The bytes of a tensor, which loading only copies.
     Opaque,
     /// Nothing: it lies where its container ends or leaves a hole.
     Slack,
+}
+
+impl Role {
+    /// Whether it is a constant that nothing is known to load.
+    #[must_use]
+    pub const fn lies(self) -> bool {
+        matches!(self, Self::Embedded | Self::Encoded)
+    }
 }
 
 /// Opens the packed bytes of a child again from the start.

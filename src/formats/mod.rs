@@ -93,6 +93,12 @@ pub trait Format: Sync {
     /// A [`Fault`] if it has to stop before the end; what was stated before stays.
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault>;
 
+    /// Whether it reads headers and nothing else of an artifact in which nothing is wrong: the data behind them
+    /// need not be unpacked.
+    fn reads_head(&self) -> bool {
+        false
+    }
+
     /// Whether what a trial reading gave shows that the bytes are of this format; `alone` if no other
     /// format is sure of them.
     fn convinces(&self, _collected: &Collected, _input: &Bytes, _place: &Place, _alone: bool) -> bool {

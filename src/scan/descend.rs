@@ -6,7 +6,9 @@ use std::{
 };
 
 use super::{
-    bundle, detect, hidden, lfs,
+    bundle, detect, hidden,
+    left::Left,
+    lfs,
     node::{Node, Searched, conclude},
     open,
     sketch::Sketch,
@@ -17,7 +19,7 @@ use crate::{
     bytes::{Budget, Bytes, Limits, Name, Span, Spans},
     facts::{Fact, Fault, Gap, GapCode, Said},
     findings::{Finding, Severity},
-    formats::{Child, Collected, Emit, Format, Level, Place, Role, Source, Told},
+    formats::{Child, Collected, Emit, Format, Place, Role, Source, Told},
     output::map::Layout,
     rules::{Rules, Subject},
 };
@@ -122,7 +124,7 @@ impl<'a> Descender<'a> {
     }
 
     fn read(&mut self, place: Place, source: &Source, parent: Option<usize>) {
-        let (bytes, fault) = open::open(source, &self.budget);
+        let (bytes, fault) = open::open(source, &self.budget, &|bytes| self.head_tells_all(bytes, &place));
         let mut node = Node {
             place,
             parent,
@@ -137,6 +139,8 @@ impl<'a> Descender<'a> {
             waits: false,
             searched: Searched::Nothing,
             handed: Vec::new(),
+            left: None,
+            why_left: None,
             sketch: self.mapping.then(Sketch::default),
             bytes,
         };
@@ -164,10 +168,13 @@ impl<'a> Descender<'a> {
         let claims = detect::claims(&node.bytes, &node.place);
         let mut children = Vec::new();
         for &format in &claims.sure {
-            children.extend(node.take(format, self.run_format(format, node)));
+            children.extend(node.take(format, self.run_format(format, &node.bytes, &node.place)));
         }
+        let mut stopped = None;
         for &format in &claims.trial {
-            let collected = self.run_format(format, node);
+            let collected = self.run_format(format, &node.bytes, &node.place);
+            let limit = collected.gaps.iter().find(|gap| gap.code == GapCode::Limit);
+            stopped = stopped.or_else(|| limit.cloned());
             let alone = claims.sure.is_empty();
             if format.convinces(&collected, &node.bytes, &node.place, alone)
                 || self.alarming(node, &collected)
@@ -180,17 +187,40 @@ impl<'a> Descender<'a> {
         if node.formats.is_empty()
             && let Some(format) = detect::last_resort(&node.bytes, &node.place)
         {
-            children.extend(node.take(format, self.run_format(format, node)));
+            children.extend(node.take(format, self.run_format(format, &node.bytes, &node.place)));
+        }
+        // Who had to stop cannot say that the bytes are not its own.
+        if let Some(gap) = stopped.filter(|_| node.formats.is_empty()) {
+            node.gap(Span::new(0, node.bytes.size()), &Fault::new(gap.code, 0, gap.detail));
         }
         children
     }
 
-    fn run_format(&self, format: &dyn Format, node: &Node) -> Collected {
-        let mut emit = Emit::new(&node.place, &self.budget);
-        let size = node.bytes.size();
-        let outcome = catch_unwind(AssertUnwindSafe(|| format.parse(&node.bytes, &mut emit)));
-        conclude(&mut emit, outcome, format.about().name, size);
+    fn run_format(&self, format: &dyn Format, bytes: &Bytes, place: &Place) -> Collected {
+        let mut emit = Emit::new(place, &self.budget);
+        let outcome = catch_unwind(AssertUnwindSafe(|| format.parse(bytes, &mut emit)));
+        conclude(&mut emit, outcome, format.about().name, bytes.size());
         emit.finish()
+    }
+
+    /// Whether only the head of these bytes need be there: content and name speak for one format that reads no
+    /// more and explains them to the last byte, and who else tries them breaks off within the head.
+    fn head_tells_all(&self, bytes: &Bytes, place: &Place) -> bool {
+        let claims = detect::claims(bytes, place);
+        let [format] = *claims.sure.as_slice() else { return false };
+        let named = format.about().extensions.contains(&place.name().extension().as_str());
+        if place.deep || !named || !format.reads_head() {
+            return false;
+        }
+        let early = |trial: &&'static dyn Format| {
+            let gaps = self.run_format(*trial, bytes, place).gaps;
+            gaps.iter().any(|gap| gap.span.start < open::HEAD)
+        };
+        let collected = self.run_format(format, bytes, place);
+        let mut covered = collected.covered;
+        covered.settle();
+        let whole = collected.gaps.is_empty() && collected.children.is_empty();
+        whole && covered.holes(bytes.size()).is_empty() && claims.trial.iter().all(early)
     }
 
     /// Whether a trial reading met something that must not be dropped.
@@ -207,23 +237,15 @@ impl<'a> Descender<'a> {
     fn push_children(&mut self, node: &mut Node, at: usize, children: Vec<Child>) {
         let depth = node.place.depth.saturating_add(1);
         node.handed.extend(children.iter().filter_map(|child| child.span));
-        let (mut room, mut refused) = (Vec::new(), None);
+        let mut room = Vec::new();
         for child in children {
             match self.budget.member().and_then(|()| self.budget.descend(depth)) {
                 Ok(()) => room.push(child),
                 Err(spent) => {
-                    let (.., others) = refused.get_or_insert((spent, child, 0_u64));
-                    *others = others.saturating_add(1);
+                    let span = child.span.unwrap_or_default();
+                    Left::add(&mut node.left, child.name, span, || spent.to_string());
                 }
             }
-        }
-        if let Some((spent, child, count)) = refused {
-            let others = match count {
-                1 => String::new(),
-                _ => format!(" and {} others", count.saturating_sub(1)),
-            };
-            let fault = Fault::new(GapCode::Limit, 0, format!("`{}`{others}: {spent}", child.name));
-            node.gap(child.span.unwrap_or_default(), &fault);
         }
         for child in room.into_iter().rev() {
             let mut names = node.place.names.clone();
@@ -276,8 +298,9 @@ impl<'a> Descender<'a> {
                 return;
             }
         }
+        node.tell_left();
         let holes = node.unaccounted();
-        self.unexplained(&mut node, &holes);
+        node.unexplained(&holes, &mut self.worth);
         self.conclude(node);
     }
 
@@ -294,45 +317,6 @@ impl<'a> Descender<'a> {
                 Some(hidden::deep(node, &self.budget))
             }
             _ => None,
-        }
-    }
-
-    /// Turns what is left over into gaps.
-    fn unexplained(&mut self, node: &mut Node, holes: &[Span]) {
-        if node.bytes.changed() {
-            let fault = Fault::new(GapCode::Changed, 0, "the file changed while it was read");
-            node.gap(Span::new(0, node.bytes.size()), &fault);
-        }
-        if node.formats.is_empty() {
-            let free = matches!(node.place.role, Role::Any | Role::Embedded | Role::Opaque);
-            let wanted = !free || slack::expected(&node.place);
-            self.worth.want(wanted);
-            if wanted && node.gaps.is_empty() {
-                let code =
-                    if node.place.role == Role::Slack { GapCode::Trailing } else { GapCode::Unrecognised };
-                let fault = Fault::new(code, 0, slack::unrecognised(&node.bytes, &node.place));
-                node.gap(Span::new(0, node.bytes.size()), &fault);
-            }
-            return;
-        }
-        let name = node.place.name();
-        let modest =
-            |format: &&dyn Format| format.about().level == Level::Recognised && !format.about().model;
-        if node.parent.is_none() && slack::expected(&node.place) && name.extension() != "bin" {
-            let title = node.formats.iter().all(modest).then(|| node.formats.first()).flatten();
-            if let Some(title) = title.map(|format| format.about().title) {
-                let detail = format!("it is {title}, and its name is a model's");
-                node.gap(Span::new(0, node.bytes.size()), &Fault::new(GapCode::Unrecognised, 0, detail));
-            }
-        }
-        for &hole in holes {
-            let (code, what) = if hole.end() == node.bytes.size() {
-                (GapCode::Trailing, "behind the end")
-            } else {
-                (GapCode::Unexplained, "inside")
-            };
-            let detail = format!("{} bytes {what} that nothing explains", hole.len);
-            node.gap(hole, &Fault::new(code, hole.start, detail));
         }
     }
 
@@ -371,6 +355,12 @@ impl<'a> Descender<'a> {
 
     /// Judges a node whose children have been read, and hands its facts to a parent that waits.
     fn conclude(&mut self, mut node: Node) {
+        if let Some(why) = node.why_unread()
+            && let Some(parent) = node.parent.and_then(|at| self.nodes.get_mut(at)).and_then(Option::as_mut)
+        {
+            Left::add(&mut parent.left, node.place.name(), Span::default(), || why);
+            return self.tell_parent(node, Vec::new());
+        }
         self.note_place(&mut node);
         let findings = self.judge(&node, &node.facts);
         let formats: Vec<&'static str> = node.formats.iter().map(|format| format.about().name).collect();
@@ -380,15 +370,21 @@ impl<'a> Descender<'a> {
             self.out.formats.clone_from(&formats);
         }
         self.out.findings.extend(findings);
-        let complete = node.gaps.is_empty();
         if let Some(sketch) = node.sketch.take() {
             self.out.layouts.push(sketch.layout(&node));
         }
-        self.out.gaps.extend(node.gaps.into_iter().map(|gap| Gap { members: members.clone(), ..gap }));
+        let gaps = node.gaps.iter().cloned();
+        self.out.gaps.extend(gaps.map(|gap| Gap { members: members.clone(), ..gap }));
         if self.keep_layers {
             let facts = node.facts.clone();
             self.out.layers.push(Layer { members, facts });
         }
+        self.tell_parent(node, formats);
+    }
+
+    /// Hands what was said of a node to its parent, if that waits for it.
+    fn tell_parent(&mut self, node: Node, formats: Vec<&'static str>) {
+        let complete = node.gaps.is_empty();
         let waiting = node.parent.and_then(|at| self.nodes.get_mut(at)).and_then(Option::as_mut);
         if let Some(parent) = waiting.filter(|parent| parent.waits) {
             let (name, role, facts) = (node.place.name(), node.place.role, node.facts);

@@ -7,6 +7,7 @@ mod digest;
 mod hidden;
 mod imports;
 mod layout;
+mod left;
 mod lfs;
 mod manifest;
 mod node;
@@ -17,6 +18,7 @@ mod run;
 mod signatures;
 mod sketch;
 mod slack;
+mod unexplained;
 pub mod walk;
 mod worth;
 

@@ -1,6 +1,6 @@
 //! An artifact while it is being read.
 
-use super::{sketch::Sketch, slack};
+use super::{left::Left, sketch::Sketch, slack};
 use crate::{
     bytes::{Bytes, Span, Spans, Spent},
     facts::{Anomaly, Code, Fact, Fault, Gap, GapCode, GapFact, Said},
@@ -31,6 +31,10 @@ pub(super) struct Node {
     pub(super) searched: Searched,
     /// What was handed over to be read for what it is.
     pub(super) handed: Vec<Span>,
+    /// Members of which a limit left nothing to be read.
+    pub(super) left: Option<Left>,
+    /// Which limit, once that was told.
+    pub(super) why_left: Option<String>,
     /// Who explains what, if that is wanted.
     pub(super) sketch: Option<Sketch>,
 }

@@ -72,11 +72,12 @@ pub struct Entries<'a> {
     bytes: &'a [u8],
     at: u64,
     ended: bool,
-    global_path: bool,
+    /// What global headers say of all members behind them.
+    global: Changes,
 }
 
 /// What headers before a member say of it.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Changes {
     name: Option<Name>,
     link: Option<Name>,
@@ -88,8 +89,8 @@ struct Changes {
 impl<'a> Entries<'a> {
     /// The members of the archive that begins with the first of `bytes`.
     #[must_use]
-    pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, ended: false, global_path: false }
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, ended: false, global: Changes::default() }
     }
 
     /// Offset behind what was read.
@@ -163,10 +164,10 @@ impl<'a> Entries<'a> {
             b'K' => changes.link(Name::from(until_nul(data))),
             kind => {
                 for (key, value) in pax::records(data, at)? {
-                    if kind == b'g' {
-                        self.global_path |= matches!(key, b"path" | b"linkpath" | b"size");
-                    } else {
-                        changes.record(key, value);
+                    match (kind, key) {
+                        (b'g', b"path" | b"linkpath" | b"size") => self.global.replace(key, value),
+                        (b'g', _) => {}
+                        _ => changes.record(key, value),
                     }
                 }
             }
@@ -174,16 +175,17 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
-    fn member(&mut self, start: u64, header: Header, changes: Changes) -> Result<Entry, Wrong> {
-        let mut doubts = changes.doubts;
+    fn member(&mut self, start: u64, header: Header, mut changes: Changes) -> Result<Entry, Wrong> {
+        let mut doubts = std::mem::take(&mut changes.doubts);
+        if self.global.any() {
+            doubts.push("a global header gives a path or a size");
+            changes.default_to(&self.global);
+        }
         let old = if header.kind == b'S' { Some(self.old_sparse(&header)?) } else { None };
         let headers = Span::between(start, self.at);
         let size = changes.size.unwrap_or(header.size);
         if changes.size.is_some_and(|size| size != header.size && header.size != 0) {
             doubts.push("two headers give different sizes");
-        }
-        if self.global_path {
-            doubts.push("a global header gives a path or a size");
         }
         let kind =
             if header.kind == 0 && header.name.as_bytes().ends_with(b"/") { b'5' } else { header.kind };
@@ -229,6 +231,21 @@ impl<'a> Entries<'a> {
 impl Changes {
     const fn any(&self) -> bool {
         self.name.is_some() || self.link.is_some() || self.size.is_some()
+    }
+
+    /// Takes what others say where it says nothing itself.
+    fn default_to(&mut self, others: &Self) {
+        self.name = self.name.take().or_else(|| others.name.clone());
+        self.link = self.link.take().or_else(|| others.link.clone());
+        self.size = self.size.or(others.size);
+    }
+
+    /// Takes a record that counts in the place of an earlier one.
+    fn replace(&mut self, key: &[u8], value: &[u8]) {
+        let mut later = Self::default();
+        later.record(key, value);
+        later.default_to(self);
+        *self = later;
     }
 
     /// The first header counts for `tarfile`, the last for others.

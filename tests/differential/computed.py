@@ -441,7 +441,9 @@ def quoted(pen, value, depth):
 
 
 def shaped(pen, value, depth):
-    name = pen.rng.choice(["removeprefix", "removesuffix", "title", "capitalize"])
+    # Python 3.8 knows two of them only.
+    names = ["removeprefix", "removesuffix", "title", "capitalize"]
+    name = pen.rng.choice([name for name in names if hasattr(str, name)])
     if name == "removeprefix":
         return method(pen, ("str", text(pen, "xy" + value, depth)), name, pen.text("xy"))
     if name == "removesuffix":

@@ -55,15 +55,18 @@ impl Format for Compressed {
     }
 
     fn probe(&self, input: &Bytes, _: &Place) -> Sure {
-        let found = stream::detect(input).is_some() || zfile::header(input).is_some();
-        if found { Sure::Yes } else { Sure::No }
+        if stream::detect(input).is_some() || zfile::header(input).is_some() {
+            return Sure::Yes;
+        }
+        if stream::suppose(input).is_some() { Sure::Maybe } else { Sure::No }
     }
 
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
         if let Some(header) = zfile::header(input) {
             return zfile(&header, input, out);
         }
-        let codec = stream::detect(input).ok_or_else(|| Fault::malformed(0, "no compressed stream"))?;
+        let codec = stream::detect(input).or_else(|| stream::suppose(input));
+        let codec = codec.ok_or_else(|| Fault::malformed(0, "no compressed stream"))?;
         let name = inner_name(codec, input, out);
         let unpacked = stream::unpack(codec, input, out.budget());
         give(codec, name, 0, unpacked, out)

@@ -58,6 +58,10 @@ impl Format for Numpy {
         }
     }
 
+    fn reads_head(&self) -> bool {
+        true
+    }
+
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
         let mut at = 0;
         loop {

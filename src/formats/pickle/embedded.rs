@@ -85,7 +85,10 @@ fn found(m: &mut Machine<'_>, s: &State, bytes: &[u8], depth: Option<u32>) -> bo
     }
     let sink = code::Sink { reach: "lies", ..code::Sink::default() };
     match inside::held(m, bytes, depth) {
-        Held::Pickle(content) => m.log.nested(s.at, Nested::Computed(content), Role::Embedded),
+        Held::Pickle(content) => {
+            let role = if depth > Some(0) { Role::Encoded } else { Role::Embedded };
+            m.log.nested(s.at, Nested::Computed(content), role);
+        }
         Held::More(content) => return found(m, s, &content, Some(depth.unwrap_or(0).saturating_add(1))),
         Held::Marshalled => {
             if let Some(read) = marshal::read(bytes) {
@@ -100,6 +103,7 @@ fn found(m: &mut Machine<'_>, s: &State, bytes: &[u8], depth: Option<u32>) -> bo
                 return false;
             }
             told(m, s, code::python(bytes, &source, &sink));
+            return false;
         }
         Held::Shell(what) => {
             let value = Name::from(bytes.get(..bytes.len().min(400)).unwrap_or_default());

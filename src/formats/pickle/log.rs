@@ -238,6 +238,7 @@ impl Log {
             opcodes: s.opcodes,
             acted: s.acted,
             bytes: s.window.at.saturating_sub(s.began),
+            kept: "",
         };
         self.costs(s);
         if s.memoized && s.put {
@@ -312,7 +313,7 @@ impl Log {
     pub(super) fn nested(&mut self, at: u64, nested: Nested, role: Role) {
         let room = self.room();
         match self.nested.iter_mut().rfind(|(_, known, _)| known.same(&nested)) {
-            Some(known) if known.2 == Role::Embedded || role != Role::Embedded => *known = (at, nested, role),
+            Some(known) if known.2.lies() || !role.lies() => *known = (at, nested, role),
             Some(_) => {}
             None if room => self.nested.push((at, nested, role)),
             None => {}

@@ -97,7 +97,7 @@ impl Format for Pickle {
             Said::Stream(stream) if stream.number == 0 => Some(&**stream),
             _ => None,
         });
-        if place.role == Role::Embedded {
+        if place.role.lies() {
             let stopped = stream.is_some_and(|stream| stream.ended == "stop");
             let mut names = collected.facts.iter().filter_map(|fact| match &fact.said {
                 Said::Import(import) => {
@@ -105,7 +105,12 @@ impl Format for Pickle {
                 }
                 _ => None,
             });
-            return stopped && imported && collected.gaps.is_empty() && names.all(|one| one);
+            // A pickle of plain data counts if it fills the constant and holds another.
+            let holds = || {
+                collected.children.iter().any(|child| child.role.lies())
+                    && collected.covered.holes(input.size()).is_empty()
+            };
+            return stopped && collected.gaps.is_empty() && names.all(|one| one) && (imported || holds());
         }
         if place.role == Role::Slack {
             return acted || (imported && stream.is_some_and(|stream| stream.ended == "stop"));

@@ -258,7 +258,17 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
     // First the streams, which show that it is a pickle: there may be more to state than the budget allows.
     let (streams, noted): (Vec<_>, Vec<_>) =
         noted.into_iter().partition(|one| matches!(one.said, Said::Stream(_)));
-    streams.into_iter().for_each(|stream| state_one(m, out, stream));
+    let kept = match out.place().role {
+        Role::Embedded => "constant",
+        Role::Encoded => "encoded",
+        _ => "",
+    };
+    for mut stream in streams {
+        if let Said::Stream(stream) = &mut stream.said {
+            stream.kept = kept;
+        }
+        state_one(m, out, stream);
+    }
     for global in m.names.all() {
         if global.stray && !plausible(&global.module, &global.name) {
             continue;
@@ -277,9 +287,12 @@ fn state_all(m: &mut Machine<'_>, out: &mut Emit<'_>, input: &Bytes) {
     for (code, span, detail) in std::mem::take(&mut m.log.gaps) {
         out.gap(code, span, detail);
     }
-    for (at, nested, role) in std::mem::take(&mut m.log.nested) {
+    for (at, nested, mut role) in std::mem::take(&mut m.log.nested) {
+        if role == Role::Embedded && out.place().role == Role::Encoded {
+            role = Role::Encoded;
+        }
         // What nothing here loads is told from what a call does.
-        let what = if role == Role::Embedded { "constant" } else { "bytes" };
+        let what = if role.lies() { "constant" } else { "bytes" };
         let name = format!("{what}@{at}").as_str().into();
         let (source, span) = match nested {
             Nested::Computed(bytes) => (Source::Open(Bytes::computed(bytes)), None),

@@ -67,6 +67,10 @@ impl Format for Safetensors {
         }
     }
 
+    fn reads_head(&self) -> bool {
+        true
+    }
+
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
         let mut cursor = Cursor::new(input);
         let len = cursor.u64()?;

@@ -28,6 +28,9 @@ static ABOUT: About = About {
 
 /// Headers that may be packed within each other.
 const LAYERS: u32 = 4;
+/// What is said of encrypted files.
+const ENCRYPTED: &str =
+    "the files are encrypted (AES-256): unpack them with the password and scan what comes out";
 /// Longest target of a link that is read.
 const TARGET: u64 = 4096;
 /// In the lower half of the attributes: the upper one is a Unix mode.
@@ -57,9 +60,9 @@ impl Format for SevenZip {
         }
         for folder in &folders {
             let files: Vec<&File> = rest.by_ref().take(folder.files.len()).collect();
+            folder.packed.iter().for_each(|&span| out.covered(span));
             if let Err(fault) = hand_over(input, folder, &files, &mut names, out) {
                 let packed = folder.packed.first().copied().unwrap_or_default();
-                folder.packed.iter().for_each(|&span| out.covered(span));
                 out.gap(fault.code, packed, fault.detail);
             }
         }
@@ -94,12 +97,12 @@ fn header(input: &Bytes, span: Span, out: &mut Emit<'_>) -> Result<(Vec<Folder>,
 fn unpack(input: &Bytes, folder: &Folder, out: &Emit<'_>) -> Result<(Bytes, Option<Fault>), Fault> {
     let at = folder.packed.first().map_or(0, |packed| packed.start);
     if folder.is_encrypted() {
-        return Err(Fault::new(GapCode::Encrypted, at, "the archive is encrypted"));
+        return Err(Fault::new(GapCode::Encrypted, at, ENCRYPTED));
     }
     let packed = folder.packed.iter().fold(0_u64, |all, packed| all.saturating_add(packed.len));
     let main = folder.coders.first().map_or(Method(0), |coder| coder.method);
     let (weight, input_weight) = main.weights();
-    out.spend(packed.saturating_mul(input_weight) >> 4)?;
+    out.spend((packed.saturating_mul(input_weight) >> 4).saturating_add(folder.memory() >> 6))?;
     let mut reader = sevenz::open(input, folder).map_err(|error| fault(error.into()).within(at))?;
     let (bytes, broken) = stream::spool(&mut reader, packed, weight, out.budget());
     Ok((bytes, broken.map(|broken| fault(broken).within(at))))

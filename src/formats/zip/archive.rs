@@ -98,8 +98,9 @@ impl Archive {
             let Some(packed) = self.bytes.slice(reading.data.start, reading.data.len) else { continue };
             let child =
                 |source, role| Child { name: entry.name.clone(), span: Some(reading.data), source, role };
-            if sealed || !reading.method.is_read() {
-                if !sealed {
+            let shut = sealed && encrypted(&self.bytes, entry, reading);
+            if shut || !reading.method.is_read() {
+                if !shut {
                     out.gap(GapCode::Unsupported, reading.data, unread(entry, reading.method));
                 }
                 // A loader that does not look at flag or method takes the bytes as they are.
@@ -113,10 +114,11 @@ impl Archive {
                     self.watches.push((at, watch.clone()));
                 }
                 if entry.packed == entry.size {
-                    // It may be stored whatever the method says.
-                    out.child(child(Source::Open(packed.clone()), Role::Any));
+                    // It may be stored whatever the method says: then its bytes show what it is, not its name.
+                    let name = Name::from(format!("bytes@{}", reading.data.start));
+                    out.child(Child { name, ..child(Source::Open(packed), Role::Any) });
                 }
-                out.child(child(source(packed, reading, entry.expected(), watch), role));
+                out.child(child(source(&self.bytes, reading, entry.expected(), watch), role));
             }
         }
     }
@@ -135,9 +137,7 @@ impl Archive {
     pub(in crate::formats) fn plain(&self, at: usize, most: u64, out: &Emit<'_>) -> Result<Vec<u8>, Fault> {
         let entry = self.entry(at).ok_or_else(|| Fault::malformed(0, "no such member"))?;
         let fault = |code, what: &str| Fault::new(code, entry.data.start, format!("`{}` {what}", entry.name));
-        let packed =
-            self.bytes.slice(entry.data.start, entry.data.len).unwrap_or_else(|| self.bytes.from(u64::MAX));
-        let reader = open(packed, entry.method, entry.expected(), Watch::default());
+        let reader = open(&self.bytes, entry.data, entry.method, entry.expected(), Watch::default());
         let mut reader = reader.map_err(|_| fault(GapCode::Unsupported, "has a method that is not read"))?;
         let mut plain = Vec::new();
         let outcome = reader.by_ref().take(most.saturating_add(1)).read_to_end(&mut plain);
@@ -172,7 +172,9 @@ impl Archive {
                 check_crc(&mut entry.oddities, entry.crc, crc.sum());
             }
         }
-        if entry.oddities.has(Oddity::Encrypted) && !encrypted(&self.bytes, entry) {
+        let central = entry.readings(self.bytes.size()).into_iter().find(|reading| reading.central);
+        let shut = |reading| encrypted(&self.bytes, entry, reading);
+        if entry.oddities.has(Oddity::Encrypted) && !central.is_none_or(shut) {
             entry.oddities.remove(Oddity::Encrypted);
             entry.oddities.add(Oddity::EncryptedFlag);
         }
@@ -194,7 +196,7 @@ impl Archive {
             let (Some(entry), Some(seen)) = (self.entry(*at), watch.outcome()) else { continue };
             let mut odd = Oddities::default();
             check_crc(&mut odd, entry.crc, seen.crc);
-            odd.add_if(seen.size != entry.size, Oddity::SizeDiffers);
+            odd.add_if(seen.size != entry.size || seen.beyond, Oddity::SizeDiffers);
             odd.add_if(seen.behind > 0, Oddity::BytesBehindStream);
             if odd.is_empty() {
                 continue;
@@ -220,10 +222,11 @@ fn unread(entry: &Entry, method: Method) -> String {
 }
 
 /// A packed reading as a source.
-fn source(packed: Bytes, reading: Reading, size: u64, watch: Watch) -> Source {
-    let (len, method) = (packed.size(), reading.method);
+fn source(bytes: &Bytes, reading: Reading, size: u64, watch: Watch) -> Source {
+    let Reading { data, method, .. } = reading;
+    let bytes = bytes.clone();
     let start = move || {
-        open(packed.clone(), method, size, watch.clone()).map_err(|error| {
+        open(&bytes, data, method, size, watch.clone()).map_err(|error| {
             let code = match error.kind() {
                 ErrorKind::Unsupported => GapCode::Unsupported,
                 ErrorKind::UnexpectedEof => GapCode::Truncated,
@@ -233,17 +236,16 @@ fn source(packed: Bytes, reading: Reading, size: u64, watch: Watch) -> Source {
             Fault::new(code, 0, error.to_string())
         })
     };
-    Source::Packed { open: Arc::new(start), packed: len, size: reading.size, weight: method.weight() }
+    Source::Packed { open: Arc::new(start), packed: data.len, size: reading.size, weight: method.weight() }
 }
 
 /// Whether a member that says it is encrypted is: what is plain reads as what it says it is.
-fn encrypted(bytes: &Bytes, entry: &Entry) -> bool {
-    if entry.method == Method::STORED {
+fn encrypted(bytes: &Bytes, entry: &Entry, reading: Reading) -> bool {
+    if reading.method == Method::STORED {
         // Encryption puts 12 bytes in front and leaves the CRC as it was.
         return entry.packed != entry.size || entry.oddities.has(Oddity::CrcDiffers);
     }
-    let Some(packed) = bytes.slice(entry.data.start, entry.data.len) else { return true };
-    match open(packed, entry.method, entry.expected(), Watch::default()) {
+    match open(bytes, reading.data, reading.method, entry.expected(), Watch::default()) {
         Ok(reader) => reader.take(TRIED).read_to_end(&mut Vec::new()).is_err(),
         Err(_) => true,
     }
@@ -299,9 +301,7 @@ fn name_fact(bytes: &Bytes, entry: &Entry, name: &Name, out: &mut Emit<'_>) {
 /// Where a link leads; nothing if that cannot be read.
 fn target(bytes: &Bytes, entry: &Entry) -> Vec<u8> {
     let mut target = Vec::new();
-    if let Some(packed) = bytes.slice(entry.data.start, entry.data.len)
-        && let Ok(reader) = open(packed, entry.method, entry.expected(), Watch::default())
-    {
+    if let Ok(reader) = open(bytes, entry.data, entry.method, entry.expected(), Watch::default()) {
         let _what_could_be_read = reader.take(TARGET).read_to_end(&mut target);
     }
     target

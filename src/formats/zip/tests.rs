@@ -100,6 +100,44 @@ fn no_lie_hides_a_payload() {
 }
 
 #[test]
+fn a_stream_that_goes_on_behind_its_packed_bytes_is_read_to_its_end() {
+    let plain_text = b"evil evil evil evil evil";
+    let whole = deflated("m.pkl", plain_text);
+    let short = Member { packed: Some(3), local_packed: Some(3), ..whole };
+    let later = parse(&archive(&[short]));
+    assert!(later.children.iter().any(|child| plain(child) == plain_text));
+    assert_eq!(oddities(&settled(later).facts), ["size-differs"]);
+}
+
+#[test]
+fn members_are_looked_for_where_headers_dispute_how_long_one_is() {
+    let long = |packed| Member { packed: Some(packed), ..deflated("a", b"one one one one one") };
+    let hidden = Member { listed: false, ..stored("m.pkl", b"evil") };
+    for packed in [30, 40, 60] {
+        let collected = parse(&archive(&[long(packed), hidden.clone(), stored("b", b"two")]));
+        let names: Vec<String> = collected.children.iter().map(|child| child.name.to_string()).collect();
+        assert!(names.contains(&"m.pkl".to_owned()), "{packed}: {names:?}");
+    }
+}
+
+#[test]
+fn a_flag_in_one_header_does_not_shut_the_reading_of_the_other() {
+    let method = Member {
+        method: 99,
+        flags: 0x41,
+        local_flags: Some(0),
+        local_method: Some(8),
+        ..deflated("m", b"evil")
+    };
+    let collected = parse(&archive(&[method]));
+    let read = |child: &Child| match &child.source {
+        Source::Packed { open, .. } => open().is_ok() && plain(child) == b"evil",
+        Source::Open(_) => false,
+    };
+    assert!(collected.children.iter().any(read));
+}
+
+#[test]
 fn what_only_reading_shows_is_said_later() {
     let wrong = Member { crc: 7, size: 9, ..deflated("a", b"some text") };
     let slack = Member { data: [deflate(b"text"), b"hidden".to_vec()].concat(), ..deflated("b", b"text") };
@@ -115,7 +153,7 @@ fn what_is_encrypted_or_cannot_be_unpacked_is_a_gap() {
     assert_eq!(codes(&parse(&archive(&[sealed])).gaps), [GapCode::Encrypted]);
     let aes = Member { method: 99, flags: 1, ..stored("a", &[9; 24]) };
     assert_eq!(codes(&parse(&archive(&[aes])).gaps), [GapCode::Encrypted]);
-    let other = Member { method: 98, ..stored("a", &[9; 24]) };
+    let other = Member { method: 97, ..stored("a", &[9; 24]) };
     assert_eq!(codes(&parse(&archive(&[other])).gaps), [GapCode::Unsupported]);
     let cut = Member { packed: Some(500), size: 500, ..stored("a", b"abc") };
     assert_eq!(codes(&parse(&archive(&[cut])).gaps), [GapCode::Truncated]);

@@ -1,6 +1,6 @@
 //! The header: packed streams, folders, files.
 
-use super::files::File;
+use super::{files::File, tree::Tree};
 use crate::{
     bytes::{Bytes, Cursor, Short, Span, index, wide},
     wire::Wrong,
@@ -26,6 +26,15 @@ const PACKED_HEADER: u8 = 0x17;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method(pub u64);
 
+/// Where the bytes of a coder come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The packed stream of this number.
+    Packed(usize),
+    /// The coder of this number, which comes before.
+    Coder(usize),
+}
+
 /// One coder of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coder {
@@ -33,12 +42,14 @@ pub struct Coder {
     pub method: Method,
     /// Its setting.
     pub properties: Vec<u8>,
+    /// What it reads: one stream, or several that it joins.
+    pub inputs: Vec<Input>,
 }
 
 /// Packed bytes that become files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folder {
-    /// Coders in the order in which they unpack; nothing if they form no chain.
+    /// Coders in the order in which they unpack, the last for all others; nothing if they form no tree.
     pub coders: Vec<Coder>,
     /// Every coder's method, in the order of the header.
     pub methods: Vec<u64>,
@@ -205,23 +216,23 @@ impl<'a> Head<'a> {
         if self.c.u8()? != 0 {
             return Err(self.wrong("folders that stand elsewhere"));
         }
-        let mut chains = Vec::new();
+        let mut trees = Vec::new();
         let mut folders = Streams::new();
         for _ in 0..count {
-            let (folder, chain) = self.folder(packed)?;
+            let (folder, tree) = self.folder(packed)?;
             folders.push(folder);
-            chains.push(chain);
+            trees.push(tree);
         }
         loop {
             match self.c.u8()? {
                 END => return Ok(folders),
                 UNPACK_SIZE => {
-                    for (folder, chain) in folders.iter_mut().zip(&chains) {
+                    for (folder, tree) in folders.iter_mut().zip(&trees) {
                         let mut sizes = Vec::new();
-                        for _ in 0..chain.outs {
+                        for _ in 0..tree.outs {
                             sizes.push(self.number()?);
                         }
-                        folder.sizes = chain.order.iter().filter_map(|&at| sizes.get(at)).copied().collect();
+                        folder.sizes = tree.order.iter().filter_map(|&at| sizes.get(at)).copied().collect();
                     }
                 }
                 CRC => {
@@ -234,41 +245,42 @@ impl<'a> Head<'a> {
     }
 
     /// One folder: coders, which output goes into which input, which inputs are packed streams.
-    fn folder(&mut self, packed: &mut dyn Iterator<Item = Span>) -> Result<(Folder, Chain), Wrong> {
+    fn folder(&mut self, packed: &mut dyn Iterator<Item = Span>) -> Result<(Folder, Tree), Wrong> {
         let count = self.number()?;
         if !(1..=32).contains(&count) {
             return Err(self.wrong("a folder of no coder, or of too many"));
         }
+        let mut tree = Tree::default();
         let mut coders = Vec::new();
-        let (mut ins, mut outs) = (0_u64, 0_u64);
         for _ in 0..count {
-            let (coder, more_ins, more_outs) = self.coder()?;
-            ins = ins.saturating_add(more_ins);
-            outs = outs.saturating_add(more_outs);
+            let (coder, ins, outs) = self.coder()?;
+            tree.add(ins, outs);
             coders.push(coder);
         }
-        if ins > 32 || !(1..=32).contains(&outs) {
+        if tree.ins() > 32 || !(1..=32).contains(&tree.outs) {
             return Err(self.wrong("a folder of too many streams"));
         }
-        let mut binds = Vec::new();
-        for _ in 1..outs {
-            binds.push((self.number()?, self.number()?));
+        for _ in 1..tree.outs {
+            tree.binds.push((self.number()?, self.number()?));
         }
-        let streams = ins.saturating_sub(wide(binds.len()));
-        if streams > 1 {
-            for _ in 0..streams {
-                self.number()?;
-            }
+        let streams = tree.ins().saturating_sub(wide(tree.binds.len()));
+        for _ in 0..streams {
+            let alone = streams == 1;
+            tree.packed.push(if alone { tree.free().unwrap_or_default() } else { self.number()? });
         }
-        let simple = ins == count && outs == count;
-        let order = if simple { chain(&binds, count) } else { Vec::new() };
+        let order = tree.order();
+        let placed = order.iter().filter_map(|&at| {
+            let inputs = tree.inputs(at, &order)?;
+            coders.get(at).map(|coder| Coder { inputs, ..coder.clone() })
+        });
         let folder = Folder {
+            coders: placed.collect(),
             methods: coders.iter().map(|coder| coder.method.0).collect(),
-            coders: order.iter().filter_map(|&at| coders.get(at)).cloned().collect(),
             packed: packed.take(index(streams)).collect(),
             ..Folder::default()
         };
-        Ok((folder, Chain { order, outs }))
+        tree.order = order;
+        Ok((folder, tree))
     }
 
     fn coder(&mut self) -> Result<(Coder, u64, u64), Wrong> {
@@ -281,7 +293,7 @@ impl<'a> Head<'a> {
         if flags & 0x80 != 0 {
             return Err(self.wrong("a coder with alternatives"));
         }
-        Ok((Coder { method, properties }, ins, outs))
+        Ok((Coder { method, properties, inputs: Vec::new() }, ins, outs))
     }
 
     fn sub_streams(&mut self, folders: &mut Streams) -> Result<(), Wrong> {
@@ -322,29 +334,4 @@ impl<'a> Head<'a> {
         // A folder of no file holds nothing that anyone gets.
         if kind == END { Ok(()) } else { Err(self.wrong("an unknown part of a 7z header")) }
     }
-}
-
-/// The way through the coders of a folder.
-struct Chain {
-    /// Numbers of the coders in the order in which they unpack; nothing if they form no chain.
-    order: Vec<usize>,
-    outs: u64,
-}
-
-/// The order in which coders of one input and one output each unpack: `binds` say which output goes into which
-/// input.
-fn chain(binds: &[(u64, u64)], count: u64) -> Vec<usize> {
-    let Some(mut at) = (0..count).find(|out| binds.iter().all(|(_, bound)| bound != out)) else {
-        return Vec::new();
-    };
-    let mut order = vec![index(at)];
-    while let Some((_, from)) = binds.iter().find(|(into, _)| *into == at) {
-        if wide(order.len()) >= count {
-            return Vec::new();
-        }
-        at = *from;
-        order.push(index(at));
-    }
-    order.reverse();
-    if wide(order.len()) == count { order } else { Vec::new() }
 }

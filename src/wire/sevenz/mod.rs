@@ -16,10 +16,11 @@ mod files;
 mod header;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use decode::{MOST_HEADER, open};
 pub use files::File;
-pub use header::{Archive, Coder, Folder, Method, Streams, read};
+pub use header::{Archive, Coder, Folder, Input, Method, Streams, read};
 
 use crate::{
     bytes::{Bytes, Cursor, Span},

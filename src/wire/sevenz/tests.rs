@@ -44,3 +44,43 @@ fn more_members_than_allowed_are_refused_before_room_is_made() {
     let huge = [0x01, 0x05, 0xff, 255, 255, 255, 255, 255, 255, 255, 127];
     assert!(read(&Bytes::computed(huge.to_vec()), 1000).is_err());
 }
+
+/// The folder of a header with one folder of these coders, binds and packed streams, all of 7 bytes.
+fn folder(coders: &[(u8, u8)], more: &[u8], packed: u8) -> Folder {
+    let mut header = vec![0x01, 0x04, 0x06, 0, packed, 0x09];
+    header.extend(vec![7; usize::from(packed)]);
+    header.extend([0x00, 0x07, 0x0b, 1, 0]);
+    header.push(u8::try_from(coders.len()).unwrap());
+    for &(id, ins) in coders {
+        header.extend([0x11, id, ins, 1]);
+    }
+    header.extend(more);
+    header.push(0x0c);
+    header.extend(vec![7; coders.len()]);
+    header.extend([0, 0, 0]);
+    let Archive::Plain(folders, _) = read(&Bytes::computed(header), 100).unwrap() else { panic!() };
+    folders[0].clone()
+}
+
+#[test]
+fn coders_come_behind_those_that_they_read() {
+    // A coder of two inputs, the first of which another coder gives.
+    let tree = folder(&[(1, 2), (2, 1)], &[0, 1, 1, 2], 2);
+    let read: Vec<_> = tree.coders.iter().map(|coder| (coder.method.0, coder.inputs.clone())).collect();
+    assert_eq!(read, [(2, vec![Input::Packed(1)]), (1, vec![Input::Coder(0), Input::Packed(0)])]);
+    assert_eq!((tree.sizes.len(), tree.packed.len()), (2, 2));
+}
+
+#[test]
+fn coders_that_form_no_tree_are_not_read() {
+    let none = Bytes::computed(vec![0; 64]);
+    let outcome = |coders: &[(u8, u8)], binds: &[u8]| {
+        open(&none, &folder(coders, binds, 1)).map(|_| ()).map_err(|error| error.kind())
+    };
+    assert_eq!(outcome(&[(0, 1), (0, 1)], &[0, 1]), Ok(()));
+    let knots: [&[u8]; 3] = [&[0, 0], &[0, 2, 1, 2], &[0, 1, 1, 0]];
+    for binds in knots {
+        let coders = vec![(0, 1); binds.len() / 2 + 1];
+        assert_eq!(outcome(&coders, binds), Err(std::io::ErrorKind::Unsupported), "{binds:?}");
+    }
+}

@@ -19,20 +19,27 @@ pub fn detect(bytes: &Bytes) -> Option<Codec> {
         0x04 | 0x02 if lz4::looks(bytes) => Some(Codec::Lz4),
         0x28 if zstd::looks(bytes) => Some(Codec::Zstd),
         0x50..=0x5f if skipped(bytes).is_some() => skipped(bytes),
-        _ if lzma::looks(bytes) && tried(Codec::Lzma, bytes) => Some(Codec::Lzma),
-        _ if first & 0x8f == 8 && zlib(bytes) => Some(Codec::Zlib),
-        _ => None,
+        _ => unmarked(bytes).find(|&codec| tried(codec, bytes)),
     }
 }
 
-/// Whether a gzip member begins: magic, method, no reserved flags.
-fn gzip(bytes: &[u8]) -> bool {
-    matches!(bytes.get(..4), Some(&[0x1f, 0x8b, 8, flags]) if flags & 0xe0 == 0)
+/// The codec that the bytes may be of if their name says so: they have its header, whatever follows.
+#[must_use]
+pub fn suppose(bytes: &[u8]) -> Option<Codec> {
+    unmarked(bytes).next()
 }
 
-fn zlib(bytes: &Bytes) -> bool {
-    let header = matches!(bytes.get(..2), Some(&[cmf, flags]) if deflate::zlib_header(cmf, flags));
-    header && bytes.len() > 2 && tried(Codec::Zlib, bytes)
+/// The codecs without a magic of their own whose header the bytes have.
+fn unmarked(bytes: &[u8]) -> impl Iterator<Item = Codec> {
+    let zlib = matches!(*bytes, [cmf, flags, _, ..] if deflate::zlib_header(cmf, flags));
+    [(lzma::looks(bytes), Codec::Lzma), (zlib, Codec::Zlib)]
+        .into_iter()
+        .filter_map(|(looks, codec)| looks.then_some(codec))
+}
+
+/// Whether a gzip member begins: magic and method. CPython's `_GzipReader` does not look at reserved flags.
+fn gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b, 8])
 }
 
 /// The codec of the first frame behind skippable ones, which LZ4 and Zstandard share.

@@ -2,26 +2,27 @@
 
 use std::io::{Error, ErrorKind};
 
-use lzma_rust2::{Action, Lzma2Stream, LzmaStream, Status, StreamResult, XzStream};
+use lzma_rust2::{Action, DICT_SIZE_MAX, Lzma2Stream, LzmaStream, Status, StreamResult, XzStream};
 
 use super::{Cause, Codec, Decode, MAX_WINDOW, Now, Start, Step, Wrong};
 use crate::bytes::{Cursor, index, wide};
 
 /// Bytes handed over at a time: the library copies what it is given.
-const WINDOW: usize = 64 << 10;
-/// What the decoder itself needs beside the dictionary.
-const OVERHEAD: u64 = 8 << 20;
+const WINDOW: usize = 16 << 10;
+/// Bytes that are asked for at a time. Those before a fault in them are lost, as they are to CPython's `lzma`, which
+/// asks for 8192.
+const ROOM: usize = 4096;
+/// Bytes that the library looks ahead, at most.
+const AHEAD: usize = 64;
+/// What the library counts as needed beside the dictionary, at most.
+const BESIDE: u64 = 1 << 20;
 /// The magic of `.xz`.
 pub(super) const XZ: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
-
-fn limit_in_kib() -> u32 {
-    u32::try_from(MAX_WINDOW.saturating_add(OVERHEAD) >> 10).unwrap_or(u32::MAX)
-}
 
 /// What stands at the head of `rest`: a stream, or padding of zeros in fours.
 pub(super) fn xz(rest: &[u8], first: bool) -> Start {
     if rest.starts_with(&XZ) {
-        return Start::Stream(Box::new(Xz(XzStream::new_mem_limit(false, limit_in_kib()))), 0);
+        return Start::Stream(Box::new(Xz(XzStream::new(false))), 0);
     }
     if !first && rest.first() == Some(&0) {
         let zeros = rest.iter().take_while(|&&byte| byte == 0).count();
@@ -33,12 +34,16 @@ pub(super) fn xz(rest: &[u8], first: bool) -> Start {
 }
 
 /// What stands at the head of `rest`: any header that liblzma's `lzma_alone_decoder` takes.
-pub(super) fn alone(rest: &[u8]) -> Start {
-    if rest.len() < 14 {
-        return Start::Short;
+pub(super) fn alone(rest: &[u8], first: bool) -> Start {
+    let mut c = Cursor::new(rest);
+    let (Ok(props), Ok(dictionary), Ok(size)) = (c.u8(), c.u32(), c.u64()) else {
+        return if first { Start::Short } else { Start::Other };
+    };
+    match raw(&Raw { props: Some(props), dictionary: dictionary.into(), size }) {
+        Ok(decoder) if first || looks(rest) => Start::Stream(decoder, c.at()),
+        Err(wrong) if first => Start::Wrong(wrong),
+        Ok(_) | Err(_) => Start::Other,
     }
-    let inner = LzmaStream::new_mem_limit(limit_in_kib(), None);
-    Start::Stream(Box::new(Alone { inner, short: false }), 0)
 }
 
 /// Whether the bytes begin as an `.lzma` file may.
@@ -80,35 +85,45 @@ impl Raw {
 /// A decoder of a bare stream.
 pub(super) fn raw(header: &Raw) -> Result<Box<dyn Decode>, Wrong> {
     // No stream looks further back than it is long.
-    let window = header.dictionary.min(header.size).max(4096);
-    if window > MAX_WINDOW {
-        return Err(Wrong::window(header.codec()));
-    }
-    let window = u32::try_from(window).unwrap_or(u32::MAX);
+    let window = header.dictionary.min(header.size).clamp(4096, u64::from(DICT_SIZE_MAX));
+    let window = u32::try_from(window).unwrap_or(DICT_SIZE_MAX);
     let refused = |error: Error| Wrong::malformed(format!("the header of the lzma stream is none: {error}"));
     if let Some(props) = header.props {
         let inner = LzmaStream::new_with_props(header.size, props, window, None).map_err(refused)?;
-        return Ok(Box::new(Alone { inner, short: false }));
+        return Ok(Box::new(Alone { inner, window: window.into() }));
     }
-    Ok(Box::new(Two(Lzma2Stream::new_mem_limit(window, limit_in_kib()))))
+    Ok(Box::new(Two { inner: Lzma2Stream::new(window), window: window.into() }))
 }
 
-struct Two(Lzma2Stream);
+/// What may go into a decoder and come out of it in one step; nothing if its dictionary grew too large.
+///
+/// A dictionary takes no more memory than what came out, so that a large one is refused only when it fills.
+fn share<'a>(
+    input: &'a [u8],
+    out: &'a mut [u8],
+    window: u64,
+    given: u64,
+) -> Option<(&'a [u8], &'a mut [u8])> {
+    let room = out.len().min(ROOM);
+    let fills = window > MAX_WINDOW && given.saturating_add(wide(room)) > MAX_WINDOW;
+    let out = out.get_mut(..room).filter(|_| !fills)?;
+    Some((input.get(..WINDOW).unwrap_or(input), out))
+}
 
-impl Decode for Two {
-    fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step {
-        let input = input.get(..WINDOW).unwrap_or(input);
-        let before = (self.0.total_in(), self.0.total_out());
-        let result = self.0.process(input, out, Action::Run);
-        let took = self.0.total_in().saturating_sub(before.0);
-        step(result, took, self.0.total_out().saturating_sub(before.1), Codec::Lzma2)
-    }
+fn too_large(codec: Codec) -> Step {
+    Step { took: 0, gave: 0, now: Now::Wrong(Wrong::window(codec)) }
+}
+
+struct Two {
+    inner: Lzma2Stream,
+    window: u64,
 }
 
 struct Xz(XzStream);
+
 struct Alone {
     inner: LzmaStream,
-    short: bool,
+    window: u64,
 }
 
 fn step(result: std::io::Result<StreamResult>, took: u64, gave: u64, codec: Codec) -> Step {
@@ -127,10 +142,24 @@ fn wrong(error: &Error, codec: Codec) -> Now {
     }
 }
 
+impl Decode for Two {
+    fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step {
+        let before = (self.inner.total_in(), self.inner.total_out());
+        let Some((input, out)) = share(input, out, self.window, before.1) else {
+            return too_large(Codec::Lzma2);
+        };
+        let result = self.inner.process(input, out, Action::Run);
+        let took = self.inner.total_in().saturating_sub(before.0);
+        step(result, took, self.inner.total_out().saturating_sub(before.1), Codec::Lzma2)
+    }
+}
+
 impl Decode for Xz {
     fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step {
-        let input = input.get(..WINDOW).unwrap_or(input);
         let before = (self.0.total_in(), self.0.total_out());
+        let needs = u64::from(self.0.memory_usage().unwrap_or_default()) << 10;
+        let window = needs.saturating_sub(BESIDE);
+        let Some((input, out)) = share(input, out, window, before.1) else { return too_large(Codec::Xz) };
         let result = self.0.process(input, out, Action::Run);
         let took = self.0.total_in().saturating_sub(before.0);
         step(result, took, self.0.total_out().saturating_sub(before.1), Codec::Xz)
@@ -139,27 +168,31 @@ impl Decode for Xz {
 
 impl Decode for Alone {
     fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step {
-        let input = input.get(..WINDOW).unwrap_or(input);
         let before = (self.inner.total_in(), self.inner.total_out());
-        // Told that there is no more, the library lets go of what it held back, but takes the end of the
-        // input for the end of the stream.
-        let action = if self.short { Action::Finish } else { Action::Run };
-        let result = self.inner.process(input, out, action);
+        let Some((input, out)) = share(input, out, self.window, before.1) else {
+            return too_large(Codec::Lzma);
+        };
+        let result = self.inner.process(input, out, Action::Run);
         let ended = matches!(&result, Ok(StreamResult { status: Status::StreamEnd, .. }));
         // It has read up to 40 bytes beyond the end.
         let unused = if ended { wide(self.inner.unused_input().len()) } else { 0 };
         let took = self.inner.total_in().saturating_sub(before.0).saturating_sub(unused);
         let gave = self.inner.total_out().saturating_sub(before.1);
-        let eof = matches!(&result, Err(error) if error.kind() == ErrorKind::UnexpectedEof);
-        let mut step = step(result, took, gave, Codec::Lzma);
-        let stuck = step.took == 0 && step.gave == 0;
-        if eof || self.short && ended {
-            step.now = if stuck { Now::More } else { Now::Wrong(cut_short()) };
-        } else if stuck && matches!(step.now, Now::More) && !self.short {
-            self.short = true;
-            return self.step(input, out);
+        match step(result, took, gave, Codec::Lzma) {
+            Step { took: 0, gave: 0, now: Now::More } => self.rest(input, out),
+            step => step,
         }
-        step
+    }
+}
+
+impl Alone {
+    /// What comes out of the end of the input where the stream has none: the library looks ahead and holds back what
+    /// liblzma gives, so that it gets more bytes, and a few that are wrong come behind.
+    fn rest(&mut self, input: &[u8], out: &mut [u8]) -> Step {
+        let before = self.inner.total_out();
+        let _outcome = self.inner.process(&[input, &[0; AHEAD]].concat(), out, Action::Finish);
+        let gave = index(self.inner.total_out().saturating_sub(before));
+        Step { took: input.len(), gave, now: Now::Wrong(cut_short()) }
     }
 }
 

@@ -6,7 +6,7 @@
 //! | zlib | the first only, as `zlib.decompress` does | Adler-32 |
 //! | bzip2 | read as one | CRC-32 |
 //! | xz | read as one, with padding between them | the check that the stream names |
-//! | lzma (alone) | the first only | its end mark or length |
+//! | lzma (alone) | read as one, as Python's `lzma` does | its end mark or length |
 //! | lz4 | frames read as one, skippable ones stepped over | xxHash-32, length |
 //! | zstd | frames read as one, skippable ones stepped over | xxHash-64 where there is one |
 //! | lzma2 (raw) | the first only | its end mark |
@@ -19,6 +19,7 @@ mod deflate64;
 mod detect;
 mod lz4;
 mod lzma;
+pub mod ppmd;
 mod reader;
 mod unpack;
 mod zstd;
@@ -27,12 +28,12 @@ use crate::bytes::Bytes;
 
 pub use broken::{Broken, Cause};
 pub use deflate::{GzipHeader, gzip_header};
-pub use detect::detect;
+pub use detect::{detect, suppose};
 pub use lzma::Raw;
 pub use reader::Reader;
 pub use unpack::{Unpacked, spool, unpack};
 
-/// The largest window or dictionary that is accepted; larger ones are refused as over the limit.
+/// The largest window or dictionary that is filled; larger ones are refused as over the limit.
 pub const MAX_WINDOW: u64 = 128 << 20;
 
 /// A way of compressing.
@@ -121,8 +122,8 @@ impl Codec {
     /// Whether streams that follow each other are read as one.
     const fn joins(self) -> bool {
         match self {
-            Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lz4 | Self::Zstd => true,
-            Self::Deflate | Self::Deflate64 | Self::Zlib | Self::Lzma | Self::Lzma2 => false,
+            Self::Gzip | Self::Bzip2 | Self::Xz | Self::Lzma | Self::Lz4 | Self::Zstd => true,
+            Self::Deflate | Self::Deflate64 | Self::Zlib | Self::Lzma2 => false,
         }
     }
 

@@ -14,6 +14,8 @@ const STREAMS: u64 = 100_000;
 /// A fault comes as [`io::Error`] with the [`Broken`] inside, after all bytes that could be had.
 pub struct Reader {
     codec: Codec,
+    /// Whether more streams may follow.
+    joins: bool,
     bytes: Bytes,
     at: u64,
     decoder: Option<Box<dyn Decode>>,
@@ -31,6 +33,7 @@ impl Reader {
         let (decoder, fault) = (None, None);
         Self {
             codec,
+            joins: codec.joins(),
             bytes,
             at: 0,
             decoder,
@@ -52,7 +55,7 @@ impl Reader {
     pub fn raw(bytes: Bytes, header: &Raw) -> Result<Self, Broken> {
         let codec = header.codec();
         let decoder = lzma::raw(header).map_err(|wrong| Broken::new(wrong.why, 0, wrong.what))?;
-        Ok(Self { decoder: Some(decoder), streams: 1, ..Self::new(codec, bytes) })
+        Ok(Self { decoder: Some(decoder), joins: false, streams: 1, ..Self::new(codec, bytes) })
     }
 
     /// Bytes that have gone in.
@@ -149,7 +152,7 @@ impl Reader {
     fn begin(&mut self) {
         let rest = self.bytes.get(index(self.at)..).unwrap_or_default();
         let first = self.streams == 0;
-        if !first && (rest.is_empty() || !self.codec.joins()) {
+        if !first && (rest.is_empty() || !self.joins) {
             self.over = true;
             return;
         }
@@ -187,7 +190,7 @@ fn start(codec: Codec, bytes: &Bytes, at: u64, first: bool) -> Start {
         Codec::Gzip => deflate::gzip(rest, first),
         Codec::Bzip2 => bzip::start(rest),
         Codec::Xz => lzma::xz(rest, first),
-        Codec::Lzma => lzma::alone(rest),
+        Codec::Lzma => lzma::alone(rest, first),
         // Its header always stands elsewhere.
         Codec::Lzma2 => Start::Other,
         Codec::Lz4 => lz4::start(bytes, at),

@@ -1,12 +1,10 @@
 //! Unpacking whole: into memory, then into a temporary file.
 
-use std::io::{Read, Seek as _, SeekFrom, Write as _};
+use std::io::Read;
 
 use super::{Broken, Cause, Codec, Reader};
-use crate::bytes::{Budget, Bytes, Spent, wide};
+use crate::bytes::{Budget, Bytes, Spent, Spool, wide};
 
-/// Bytes that are kept in memory; more go into a temporary file.
-const IN_MEMORY: u64 = 32 << 20;
 /// Bytes that are unpacked at a time.
 const CHUNK: usize = 256 << 10;
 /// Cost of beginning a stream, in units of work.
@@ -30,11 +28,11 @@ pub struct Unpacked {
 #[must_use]
 pub fn unpack(codec: Codec, bytes: &Bytes, budget: &Budget) -> Unpacked {
     let mut reader = codec.open(bytes.clone());
-    let mut out = Out { memory: Vec::new(), file: None };
+    let mut out = Spool::default();
     let fault = fill(codec, &mut reader, &mut out, budget).err();
     let end = if fault.is_some() { bytes.size() } else { reader.end() };
     let streams = reader.streams();
-    match out.finish() {
+    match out.finish().map_err(io) {
         Ok(bytes) => Unpacked { bytes, end, streams, fault },
         Err(fault) => Unpacked { bytes: Bytes::computed(Vec::new()), end, streams, fault: Some(fault) },
     }
@@ -44,9 +42,9 @@ pub fn unpack(codec: Codec, bytes: &Bytes, budget: &Budget) -> Unpacked {
 /// of work; with what stopped it, if that is not its end.
 #[must_use]
 pub fn spool(reader: &mut dyn Read, packed: u64, weight: u64, budget: &Budget) -> (Bytes, Option<Broken>) {
-    let mut out = Out { memory: Vec::new(), file: None };
+    let mut out = Spool::default();
     let fault = pour(reader, (packed, weight), &mut out, budget).err();
-    match out.finish() {
+    match out.finish().map_err(io) {
         Ok(bytes) => (bytes, fault),
         Err(fault) => (Bytes::computed(Vec::new()), Some(fault)),
     }
@@ -55,27 +53,29 @@ pub fn spool(reader: &mut dyn Read, packed: u64, weight: u64, budget: &Budget) -
 fn pour(
     reader: &mut dyn Read,
     (packed, weight): (u64, u64),
-    out: &mut Out,
+    out: &mut Spool,
     budget: &Budget,
 ) -> Result<(), Broken> {
     let mut chunk = vec![0; CHUNK];
     let mut given = 0_u64;
+    let spent = |spent: Spent| Broken::new(Cause::TooMuch, 0, spent.to_string());
+    budget.begin().map_err(spent)?;
     loop {
         let gave = reader.read(&mut chunk).map_err(Broken::from)?;
         if gave == 0 {
             return Ok(());
         }
         given = given.saturating_add(wide(gave));
-        let spent = |spent: Spent| Broken::new(Cause::TooMuch, 0, spent.to_string());
         budget.unpack(wide(gave), weight).map_err(spent)?;
         budget.ratio(packed, given).map_err(spent)?;
-        out.write(chunk.get(..gave).unwrap_or_default())?;
+        out.write(chunk.get(..gave).unwrap_or_default()).map_err(io)?;
     }
 }
 
-fn fill(codec: Codec, reader: &mut Reader, out: &mut Out, budget: &Budget) -> Result<(), Broken> {
+fn fill(codec: Codec, reader: &mut Reader, out: &mut Spool, budget: &Budget) -> Result<(), Broken> {
     let mut chunk = vec![0; CHUNK];
     let (mut taken, mut streams, mut steps) = (0, 0, 0);
+    budget.begin().map_err(|spent| Broken::new(Cause::TooMuch, 0, spent.to_string()))?;
     loop {
         let gave = reader.give(&mut chunk);
         let input = reader.taken().saturating_sub(taken).saturating_mul(codec.input_weight()) >> 4;
@@ -90,41 +90,7 @@ fn fill(codec: Codec, reader: &mut Reader, out: &mut Out, budget: &Budget) -> Re
         }
         budget.unpack(wide(gave), codec.weight()).map_err(spent)?;
         budget.ratio(taken, reader.given()).map_err(spent)?;
-        out.write(chunk.get(..gave).unwrap_or_default())?;
-    }
-}
-
-/// Where the bytes go.
-struct Out {
-    memory: Vec<u8>,
-    file: Option<std::fs::File>,
-}
-
-impl Out {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Broken> {
-        let all = wide(self.memory.len()).saturating_add(wide(bytes.len()));
-        if self.file.is_none() && all <= IN_MEMORY {
-            self.memory.extend_from_slice(bytes);
-            return Ok(());
-        }
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                let mut file = tempfile::tempfile().map_err(io)?;
-                file.write_all(&self.memory).map_err(io)?;
-                self.memory = Vec::new();
-                file
-            }
-        };
-        file.write_all(bytes).map_err(io)?;
-        self.file = Some(file);
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Bytes, Broken> {
-        let Some(mut file) = self.file else { return Ok(Bytes::computed(self.memory)) };
-        file.seek(SeekFrom::Start(0)).map_err(io)?;
-        Bytes::spilled(&file).map_err(io)
+        out.write(chunk.get(..gave).unwrap_or_default()).map_err(io)?;
     }
 }
 

@@ -69,7 +69,7 @@ impl Sparse {
 }
 
 /// What pax records say of a sparse member.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
     met: bool,
     major: Option<u64>,

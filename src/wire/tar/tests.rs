@@ -86,3 +86,21 @@ fn an_unknown_type_is_a_file_and_a_slash_makes_a_folder() {
     let all = entries(&[member("odd", b'Z', b"x"), member("dir/", 0, b"")].concat()).unwrap();
     assert!(all[0].is_file() && all[1].is_folder());
 }
+
+#[test]
+fn a_global_header_gives_what_members_do_not_say_themselves() {
+    let record = |text: &str| member("x", b'g', text.as_bytes());
+    let all = [
+        record("10 size=3\n"),
+        header("a", b'0', 0, ""),
+        b"abc".to_vec(),
+        vec![0; 509],
+        member("b", b'0', b"xyz"),
+    ];
+    let bytes = [all.concat(), vec![0; 1024]].concat();
+    let mut entries = Entries::new(&bytes);
+    let read: Vec<_> = std::iter::from_fn(|| entries.entry().unwrap()).collect();
+    let told: Vec<_> =
+        read.iter().map(|entry| (entry.name.to_string(), entry.data.len, entry.doubts.len())).collect();
+    assert_eq!(told, [("a".to_owned(), 3, 1), ("b".to_owned(), 3, 1)]);
+}

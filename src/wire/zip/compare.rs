@@ -148,11 +148,13 @@ fn local_view(entry: &mut Entry, record: &Central<'_>, local: &Local<'_>) {
     if differs(local.packed, record.packed) || differs(local.size, record.size) {
         odd.add(Oddity::LocalSizeDiffers);
         view.packed = Some(local.packed).filter(|&packed| differs(packed, record.packed));
+        view.size = Some(local.size).filter(|&size| differs(size, record.size));
     }
     odd.add_if(differs(local.crc.into(), record.crc.into()), Oddity::LocalCrcDiffers);
     odd.add_if((local.flags ^ record.flags) & DECISIVE != 0, Oddity::LocalFlagsDiffer);
     entry.flags |= local.flags & !UTF8;
-    if view.name.is_some() || view.method.is_some() || view.packed.is_some() {
+    let sizes = view.packed.is_some() || view.size.is_some();
+    if view.name.is_some() || view.method.is_some() || sizes {
         entry.differs = Some(Box::new(view));
     }
 }

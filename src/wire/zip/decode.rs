@@ -7,10 +7,10 @@ use std::{
 
 use super::entry::Method;
 use crate::{
-    bytes::{Bytes, Cursor, wide},
+    bytes::{Bytes, Cursor, Span, wide},
     wire::{
         inflate::Inflate,
-        stream::{Codec, Raw, Reader},
+        stream::{Codec, Raw, Reader, ppmd},
     },
 };
 
@@ -23,6 +23,8 @@ pub struct Outcome {
     pub size: u64,
     /// Packed bytes behind the end of the compressed stream.
     pub behind: u64,
+    /// Whether the compressed stream goes on behind the packed bytes.
+    pub beyond: bool,
 }
 
 /// Tells later what a reader saw.
@@ -41,7 +43,7 @@ impl Method {
     /// Whether [`open`] can read it.
     #[must_use]
     pub const fn is_read(self) -> bool {
-        matches!(self.0, 0 | 8 | 9 | 12 | 14 | 20 | 93 | 95)
+        matches!(self.0, 0 | 8 | 9 | 12 | 14 | 20 | 93 | 95 | 98)
     }
 
     /// Cost of a plain byte, in sixteenths of a unit of work.
@@ -53,79 +55,98 @@ impl Method {
             14 | 95 => 12,
             20 | 93 => 3,
             9 => 10,
+            98 => ppmd::WEIGHT,
             _ => 2,
         }
     }
 }
 
-/// Opens packed bytes for reading. `size` is the declared number of plain bytes, which LZMA without an end mark
-/// needs; all ones stand for such a mark. What is read to the end is told to `watch`.
+/// Opens the packed bytes in `data` for reading. `size` is the declared number of plain bytes, which LZMA without an
+/// end mark needs; all ones stand for such a mark. What is read to the end is told to `watch`.
+///
+/// A stream that says itself where it ends is read to there, as readers of streams do, even if `data` is shorter.
 ///
 /// # Errors
 /// [`ErrorKind::Unsupported`] for a method that is not read; what the decoder says of its header.
-pub fn open(packed: Bytes, method: Method, size: u64, watch: Watch) -> io::Result<Box<dyn Read + Send>> {
-    let len = packed.size();
-    let codec = match method.0 {
-        0 => None,
-        8 => return Ok(Checked::boxed(Plain::Deflate(Box::new(Inflate::new(packed))), len, watch)),
-        9 => Some(Codec::Deflate64),
-        12 => Some(Codec::Bzip2),
-        14 => return Ok(Checked::boxed(Plain::Stream(Box::new(lzma(&packed, size)?), LZMA), len, watch)),
-        20 | 93 => Some(Codec::Zstd),
-        95 => Some(Codec::Xz),
-        _ => return Err(io::Error::new(ErrorKind::Unsupported, format!("compression method {}", method.0))),
+pub fn open(
+    bytes: &Bytes,
+    data: Span,
+    method: Method,
+    size: u64,
+    watch: Watch,
+) -> io::Result<Box<dyn Read + Send>> {
+    let stream = |codec: Codec| Plain::Stream(Box::new(codec.open(bytes.from(data.start))));
+    let within = || bytes.slice(data.start, data.len).ok_or(ErrorKind::UnexpectedEof);
+    let plain = match method.0 {
+        0 => Plain::Open(Box::new(within()?.reader())),
+        8 => Plain::Deflate(Box::new(Inflate::new(bytes.from(data.start)))),
+        9 => stream(Codec::Deflate64),
+        12 => stream(Codec::Bzip2),
+        14 => Plain::Lzma(Box::new(Lzma::new(&within()?, size)?)),
+        20 | 93 => stream(Codec::Zstd),
+        95 => stream(Codec::Xz),
+        98 => Plain::Open(ppmd::zip(within()?, size)?),
+        other => return Err(io::Error::new(ErrorKind::Unsupported, format!("compression method {other}"))),
     };
-    let plain = match codec {
-        Some(codec) => Plain::Stream(Box::new(codec.open(packed)), 0),
-        None => Plain::Stored(Input { bytes: packed, at: 0 }),
-    };
-    Ok(Checked::boxed(plain, len, watch))
+    Ok(Checked::boxed(plain, data.len, watch))
 }
 
 /// Bytes before the LZMA stream of a member: version (2), length of properties (2), properties (5).
 const LZMA: u64 = 9;
 
-/// Reads LZMA as zip holds it.
-fn lzma(packed: &Bytes, size: u64) -> io::Result<Reader> {
-    let mut c = Cursor::at_offset(packed, 2);
-    let header = c.u16().and_then(|len| Ok((len, c.u8()?, c.u32()?)));
-    let (len, props, dictionary) = header.map_err(|_| ErrorKind::UnexpectedEof)?;
-    if len != 5 {
-        return Err(io::Error::new(ErrorKind::InvalidData, "LZMA properties of another length than 5"));
+/// LZMA as zip holds it. A mark may end the stream though neither flag nor size says so: what breaks where a mark may
+/// be is read again.
+struct Lzma {
+    packed: Bytes,
+    header: Raw,
+    reader: Reader,
+}
+
+impl Lzma {
+    fn new(packed: &Bytes, size: u64) -> io::Result<Self> {
+        let mut c = Cursor::at_offset(packed, 2);
+        let header = c.u16().and_then(|len| Ok((len, c.u8()?, c.u32()?)));
+        let (len, props, dictionary) = header.map_err(|_| ErrorKind::UnexpectedEof)?;
+        if len != 5 {
+            return Err(io::Error::new(ErrorKind::InvalidData, "LZMA properties of another length than 5"));
+        }
+        let header = Raw { props: Some(props), dictionary: dictionary.into(), size };
+        let packed = packed.from(LZMA);
+        Ok(Self { reader: Reader::raw(packed.clone(), &header)?, packed, header })
     }
-    let header = Raw { props: Some(props), dictionary: dictionary.into(), size };
-    Reader::raw(packed.from(LZMA), &header).map_err(io::Error::from)
 }
 
-/// Bytes as a reader.
-struct Input {
-    bytes: Bytes,
-    at: usize,
-}
-
-impl Read for Input {
+impl Read for Lzma {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
-        let len = rest.read(out)?;
-        self.at = self.at.saturating_add(len);
-        Ok(len)
+        let outcome = self.reader.read(out);
+        let Err(error) = &outcome else { return outcome };
+        if self.header.size == u64::MAX || error.kind() != ErrorKind::InvalidData {
+            return outcome;
+        }
+        self.header.size = u64::MAX;
+        let given = self.reader.given();
+        self.reader = Reader::raw(self.packed.clone(), &self.header)?;
+        io::copy(&mut self.reader.by_ref().take(given), &mut io::sink())?;
+        self.reader.read(out)
     }
 }
 
 enum Plain {
-    Stored(Input),
+    /// What does not say itself where it ends.
+    Open(Box<dyn Read + Send>),
     Deflate(Box<Inflate>),
-    /// A stream that begins behind so many bytes.
-    Stream(Box<Reader>, u64),
+    Stream(Box<Reader>),
+    Lzma(Box<Lzma>),
 }
 
 impl Plain {
     /// Packed bytes that were needed, if reading came to the end.
     fn needed(&self, len: u64) -> u64 {
         match self {
-            Self::Stored(_) => len,
+            Self::Open(_) => len,
             Self::Deflate(inflate) => inflate.consumed(),
-            Self::Stream(reader, before) => reader.end().saturating_add(*before),
+            Self::Stream(reader) => reader.end(),
+            Self::Lzma(lzma) => lzma.reader.end().saturating_add(LZMA),
         }
     }
 }
@@ -148,13 +169,15 @@ impl Checked {
 impl Read for Checked {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let len = match &mut self.plain {
-            Plain::Stored(input) => input.read(out)?,
+            Plain::Open(input) => input.read(out)?,
             Plain::Deflate(inflate) => inflate.read(out)?,
-            Plain::Stream(reader, _) => reader.read(out)?,
+            Plain::Stream(reader) => reader.read(out)?,
+            Plain::Lzma(lzma) => lzma.read(out)?,
         };
         if len == 0 && !out.is_empty() {
-            let behind = self.packed.saturating_sub(self.plain.needed(self.packed));
-            let _first = self.watch.0.set(Outcome { crc: self.crc.sum(), size: self.size, behind });
+            let needed = self.plain.needed(self.packed);
+            let (behind, beyond) = (self.packed.saturating_sub(needed), needed > self.packed);
+            let _first = self.watch.0.set(Outcome { crc: self.crc.sum(), size: self.size, behind, beyond });
         }
         self.crc.update(out.get(..len).unwrap_or_default());
         self.size = self.size.saturating_add(wide(len));

@@ -186,6 +186,8 @@ pub struct LocalView {
     pub method: Option<Method>,
     /// Its number of packed bytes, if that differs.
     pub packed: Option<u64>,
+    /// Its number of plain bytes, if that differs.
+    pub size: Option<u64>,
     /// The name in the extra field for Unicode paths, if that differs.
     pub unicode: Option<Name>,
 }
@@ -249,10 +251,21 @@ impl Entry {
         self.mode & 0o170_000 == 0o120_000
     }
 
-    /// The number of plain bytes that a decoder must know; all ones if a mark ends its stream.
+    /// The number of plain bytes that a decoder must know, the larger of two; all ones if a mark ends its stream.
     #[must_use]
-    pub const fn expected(&self) -> u64 {
-        if self.method.0 == 14 && self.flags & LZMA_MARK != 0 { u64::MAX } else { self.size }
+    pub fn expected(&self) -> u64 {
+        if self.method.0 == 14 && self.flags & LZMA_MARK != 0 {
+            return u64::MAX;
+        }
+        self.differs.as_ref().and_then(|view| view.size).map_or(self.size, |size| size.max(self.size))
+    }
+
+    /// The part of its data that no header disputes: only there is nothing else to be looked for.
+    #[must_use]
+    pub fn vouched(&self) -> Span {
+        let other = self.differs.as_ref().and_then(|view| view.packed).unwrap_or(u64::MAX);
+        let len = if self.oddities.has(Oddity::LocalMissing) { 0 } else { other.min(self.data.len) };
+        Span::new(self.data.start, len)
     }
 
     /// From the first byte of the local header to the last of the descriptor.

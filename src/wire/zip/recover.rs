@@ -23,7 +23,7 @@ const NEWEST: u16 = 63;
 /// holds is not looked at again.
 pub(super) fn ends(walk: &mut Walk<'_>) {
     walk.search = SEARCH;
-    for hole in walk.directory.holes(walk.bytes.size()) {
+    for hole in walk.directory.doubtful(walk.bytes.size()) {
         let mut stop = hole.end();
         loop {
             let len = stop.saturating_sub(hole.start).min(walk.search);
@@ -43,7 +43,7 @@ pub(super) fn ends(walk: &mut Walk<'_>) {
 /// Reads local headers in the holes.
 pub(super) fn locals(walk: &mut Walk<'_>) {
     walk.search = SEARCH;
-    for hole in walk.directory.holes(walk.bytes.size()) {
+    for hole in walk.directory.doubtful(walk.bytes.size()) {
         let (mut at, mut next) = (hole.start, hole.start);
         while let Some(found) = find(walk, LOCAL, Span::between(at, hole.end())) {
             at = found.saturating_add(4);
@@ -53,7 +53,10 @@ pub(super) fn locals(walk: &mut Walk<'_>) {
                 return;
             }
             let mut entry = unlisted(walk, &local, hole);
-            at = at.max(entry.extent().end());
+            // Of a member that does not tell where it ends nobody knows what belongs to it.
+            if !entry.oddities.has(Oddity::DescriptorMissing) {
+                at = at.max(entry.extent().end());
+            }
             next = at;
             let oddities = &mut entry.oddities;
             compare::cover_header(&mut walk.directory, local.span, local.extra, &[], oddities);

@@ -271,14 +271,15 @@ fn what_a_reader_saw_is_told_when_it_came_to_the_end() {
     let watch = Watch::default();
     let packed = [deflate(b"hello"), b"behind".to_vec()].concat();
     let mut plain = Vec::new();
-    let mut reader = open(Bytes::computed(packed), Method::DEFLATE, 5, watch.clone()).unwrap();
+    let data = Span::new(0, wide(packed.len()));
+    let mut reader = open(&Bytes::computed(packed), data, Method::DEFLATE, 5, watch.clone()).unwrap();
     reader.read_to_end(&mut plain).unwrap();
     let outcome = watch.outcome().unwrap();
     assert_eq!(
         (plain.as_slice(), outcome.crc, outcome.size, outcome.behind),
         (&b"hello"[..], crc(b"hello"), 5, 6)
     );
-    assert!(open(Bytes::computed(Vec::new()), Method(99), 0, Watch::default()).is_err());
+    assert!(open(&Bytes::computed(Vec::new()), Span::default(), Method(99), 0, Watch::default()).is_err());
 }
 
 /// An archive of the `zip` crate, a writer with other habits.
@@ -305,12 +306,29 @@ fn another_writer_and_reader_agree() {
         let mut other = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         for (at, entry) in directory.entries.iter().enumerate() {
             let (mut mine, mut theirs) = (Vec::new(), Vec::new());
-            let packed = whole.slice(entry.data.start, entry.data.len).unwrap();
-            open(packed, entry.method, entry.size, Watch::default()).unwrap().read_to_end(&mut mine).unwrap();
+            let mut reader = open(&whole, entry.data, entry.method, entry.size, Watch::default()).unwrap();
+            reader.read_to_end(&mut mine).unwrap();
             other.by_index(at).unwrap().read_to_end(&mut theirs).unwrap();
             assert_eq!(mine, theirs);
             assert_eq!(entry.crc, crc(&mine));
             assert!(!entry.oddities.has(Oddity::CrcDiffers));
         }
+    }
+}
+
+/// What Python's `lzma` makes of `hello hello hello` as raw LZMA, with the mark that ends it.
+const LZMA: &[u8] = b"\x09\x04\x05\x00\x5d\x00\x00\x80\x00\x00\x34\x19\x49\xee\x8d\xe9\x4f\x7f\x35\xc5\xa3\xff\xff\x78\xa4\x00\x00";
+
+#[test]
+fn a_mark_may_end_lzma_whatever_the_declared_size() {
+    for size in [17, 300, u64::MAX] {
+        let (watch, mut plain) = (Watch::default(), Vec::new());
+        let bytes = Bytes::computed(LZMA.to_vec());
+        let data = Span::new(0, bytes.size());
+        let mut reader = open(&bytes, data, Method(14), size, watch.clone()).unwrap();
+        reader.read_to_end(&mut plain).unwrap();
+        assert_eq!(plain, b"hello hello hello", "{size}");
+        let beyond = watch.outcome().unwrap();
+        assert!(beyond.size == 17 && beyond.behind <= 8 && !beyond.beyond, "{size}: {beyond:?}");
     }
 }

@@ -65,6 +65,13 @@ impl Directory {
         covered.holes(size)
     }
 
+    /// What neither the structure nor the undisputed part of a member's data covers.
+    pub(super) fn doubtful(&self, size: u64) -> Vec<Span> {
+        let mut covered = self.structure.clone();
+        self.entries.iter().for_each(|entry| covered.add(entry.vouched()));
+        covered.holes(size)
+    }
+
     /// Number of members that every reader of the first directory sees.
     #[must_use]
     pub fn count(&self) -> u64 {
