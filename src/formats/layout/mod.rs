@@ -33,7 +33,7 @@ static ABOUT: About = About {
     level: Level::Content,
     refines: &["text"],
     extensions: &[],
-    model: true,
+    model: false,
 };
 
 /// The table.
