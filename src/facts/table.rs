@@ -294,7 +294,7 @@ facts! {
         to: Name,
         /// `path`, `url`, `module`, `file`, `setting` (a key that loaders do not know).
         what: &'static str,
-        /// What for: `external-data`, `sibling-array`, `remote-code` (run if that is allowed), `loader-code` (run whoever loads it), `import`, `install`, …
+        /// What for: `external-data`, `sibling-array`, `remote-code` (run if that is allowed), `loader-code` (run whoever loads it), `import`, `loader-module`, `install`, …
         purpose: &'static str,
         /// `absolute`, `parent`, `drive`, `backslash`, `url`, `nul`, `control`, `missing`, `too-short`, `leaves-root`, `device`, `out-of-range`, `negative`, `unknown-key`,
         /// `duplicate-key`, `not-a-number`, `empty`.

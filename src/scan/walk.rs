@@ -54,7 +54,7 @@ pub struct Walked {
     pub errors: u64,
     /// Paths left out by an exclusion; a directory counts once.
     pub excluded: u64,
-    /// Files of Git's object store and byte-code caches.
+    /// Files of Git's object store and byte-code caches, and the hub's marks of files that a model has not.
     pub passed_over: u64,
     /// Pipes, sockets, devices.
     pub special: u64,

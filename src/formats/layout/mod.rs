@@ -2,9 +2,10 @@
 //!
 //! | file | tool | what it does |
 //! |---|---|---|
-//! | `MLmodel` | MLflow | imports `loader_module` (`mlflow/pyfunc/__init__.py`, `load_model`), runs the file `model_code_path` |
+//! | `MLmodel` | MLflow | imports `loader_module` (`mlflow/pyfunc/__init__.py`, `load_model`), runs the file `model_code_path`, by the last part of its path |
 //! | `MAR-INF/MANIFEST.json` | TorchServe | imports `handler` and `modelFile`, installs `requirementsFile` (`ts/model_loader.py`, `load`) |
 //! | `config.pbtxt` | Triton | its Python backend imports `model.py` of the version, in the environment `EXECUTION_ENV_PATH` |
+//! | `code/inference.py` | SageMaker | its containers import it from `model.tar.gz` (`sagemaker_inference`, `default_handler_service`) |
 //! | `model_config.yaml` | NeMo | makes an object of the class `_target_` or `target` (`nemo/core/classes/common.py`, `from_config_dict`) |
 //!
 //! The settings stand in `keys.tsv`. They are found by their keys, at any depth: YAML, JSON and protobuf's text all
@@ -32,7 +33,7 @@ static ABOUT: About = About {
     level: Level::Content,
     refines: &["text"],
     extensions: &[],
-    model: true,
+    model: false,
 };
 
 /// The table.
@@ -65,11 +66,15 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
 const LONGEST: u64 = 16 << 20;
 
 /// The rows that hold for a file.
-fn rows(input: &Bytes, name: &Name) -> Vec<&'static Row> {
-    let file = name.file_name();
-    let named = |row: &&Row| {
-        file.strip_suffix(row.file.as_bytes())
-            .is_some_and(|before| before.last().is_none_or(|byte| !byte.is_ascii_alphanumeric()))
+fn rows(input: &Bytes, place: &Place) -> Vec<&'static Row> {
+    let name = place.name();
+    let (path, file) = (name.as_bytes(), name.file_name());
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    let named = |row: &&Row| match row.key {
+        "-" => place.depth > 0 && path == row.file.as_bytes(),
+        _ => file
+            .strip_suffix(row.file.as_bytes())
+            .is_some_and(|before| before.last().is_none_or(|byte| !byte.is_ascii_alphanumeric())),
     };
     let mut rows: Vec<&Row> = ROWS.iter().filter(named).collect();
     rows.retain(|row| memchr::memmem::find(input, row.has.as_bytes()).is_some());
@@ -82,17 +87,28 @@ impl Format for Layout {
     }
 
     fn probe(&self, input: &Bytes, place: &Place) -> Sure {
-        if rows(input, &place.name()).is_empty() { Sure::No } else { Sure::Trial }
+        if rows(input, place).is_empty() { Sure::No } else { Sure::Trial }
     }
 
     fn parse(&self, input: &Bytes, out: &mut Emit<'_>) -> Result<(), Fault> {
         let text = input.get(..index(LONGEST)).unwrap_or(input);
-        for row in rows(input, &out.place().name()) {
+        for row in rows(input, out.place()) {
+            if row.key == "-" {
+                let to = out.place().name();
+                let (what, purpose) = (row.what, row.purpose);
+                let whole = Span::new(0, input.size());
+                out.fact(whole, Reference { to, what, purpose, hazards: Vec::new(), needs: 0 });
+                continue;
+            }
             for Setting { value, span } in setting::all(text, row.key) {
                 if row.value != "*" && row.value.as_bytes() != value.as_bytes() {
                     continue;
                 }
-                let to = if row.to == "*" { value } else { Name::from(row.to) };
+                let to = match row.to {
+                    "*" => value,
+                    "/" => Name::from(value.file_name()),
+                    to => Name::from(to),
+                };
                 let hazards = if row.what == "module" { Vec::new() } else { path::hazards(&to) };
                 out.fact(span, Reference { to, what: row.what, purpose: row.purpose, hazards, needs: 0 });
             }

@@ -29,9 +29,9 @@ fn references(name: &str, text: &str) -> Vec<(String, &'static str)> {
 fn each_tool_is_told_what_to_run() {
     let one = |to: &str, purpose| vec![(to.to_owned(), purpose)];
     let model = "flavors:\n  python_function:\n    env: x\n    loader_module: acme.load # ours\n";
-    assert_eq!(references("m/MLmodel", model), one("acme.load", "import"));
+    assert_eq!(references("m/MLmodel", model), one("acme.load", "loader-module"));
     let flow = "flavors: {python_function: {loader_module: acme.load, data: d}}";
-    assert_eq!(references("MLmodel", flow), one("acme.load", "import"));
+    assert_eq!(references("MLmodel", flow), one("acme.load", "loader-module"));
     let manifest = r#"{"model": {"modelName": "x", "handler": "handler.py:run"}}"#;
     assert_eq!(references("MAR-INF/MANIFEST.json", manifest), one("handler.py:run", "loader-code"));
     assert_eq!(

@@ -55,20 +55,28 @@ const COMMON: &[&str] = &["bin", "model", "params", "pb", "pth", "weights"];
 /// Bytes that are looked at.
 const HEAD: usize = 512;
 
-/// How messages begin, in lower case, and what they are.
+/// How messages begin, in lower case and without white space or the declaration of XML, and what they are.
 const MESSAGES: &[(&str, &str)] = &[
-    ("<!doctype html", "an HTML page"),
+    ("<!doctypehtml", "an HTML page"),
     ("<html", "an HTML page"),
-    ("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<error>", "an error message of a storage service"),
-    ("<error><code>", "an error message of a storage service"),
-    ("entry not found", "an error message"),
-    ("not found", "an error message"),
-    ("404: not found", "an error message"),
-    ("404 not found", "an error message"),
-    ("invalid username or password", "an error message"),
-    ("access to model ", "an error message"),
-    ("repository not found", "an error message"),
+    ("<head>", "an HTML page"),
+    ("<error>", "an error message of a storage service"),
+    ("entrynotfound", "an error message"),
+    ("notfound", "an error message"),
+    ("404:notfound", "an error message"),
+    ("404notfound", "an error message"),
+    ("invalidusernameorpassword", "an error message"),
+    ("invalidcredentials", "an error message"),
+    ("accesstomodel", "an error message"),
+    ("accessdenied", "an error message"),
+    ("forbidden", "an error message"),
+    ("unauthorized", "an error message"),
+    ("repositorynotfound", "an error message"),
+    ("toomanyrequests", "an error message"),
+    ("internalservererror", "an error message"),
     ("{\"error\":", "an error message"),
+    ("{\"errors\":", "an error message"),
+    ("{\"detail\":", "an error message"),
     ("{\"message\":", "an error message"),
 ];
 
@@ -127,7 +135,11 @@ fn kind(bytes: &Bytes, extension: &str) -> Option<&'static str> {
         return (!COMMON.contains(&extension)).then_some("an empty file");
     }
     let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let head = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+    let text = String::from_utf8_lossy(head);
+    let plain = |&letter: &char| !letter.is_whitespace() && letter != '\u{feff}';
+    let head: String = text.chars().filter(plain).map(|letter| letter.to_ascii_lowercase()).collect();
+    let declared = head.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
+    let head = declared.map_or(head.as_str(), |(_, rest)| rest);
     let found = MESSAGES.iter().find(|(start, _)| head.starts_with(start));
     found.map(|&(_, what)| what)
 }

@@ -51,6 +51,16 @@ fn what_a_failed_download_leaves_is_a_gap_only_under_a_models_name() {
     assert_eq!(parsed(&Placeholder, "m.safetensors", page).1.gaps.len(), 1);
     assert_eq!(parsed(&Placeholder, "m.pt", b"").1.gaps.len(), 1);
     assert_eq!(parsed(&Placeholder, "m.pkl", b"Entry not found").1.gaps.len(), 1);
+    for message in [
+        "<?xml version='1.0' encoding='UTF-8'?>\r\n<Error>\r\n  <Code>AccessDenied</Code>",
+        "{\n  \"error\" : \"Repository not found\"}",
+        "{\"errors\": [{\"code\": \"MANIFEST_UNKNOWN\"}]}",
+        "Access to model acme/net is restricted.",
+        "Forbidden",
+    ] {
+        assert_eq!(parsed(&Placeholder, "m.onnx", message.as_bytes()).1.gaps.len(), 1, "{message}");
+        assert_eq!(parsed(&Placeholder, "m.json", message.as_bytes()).0, Sure::No, "{message}");
+    }
     assert_eq!(parsed(&Placeholder, "index.html", page).0, Sure::No);
     assert_eq!(parsed(&Placeholder, "__init__.py", b"").0, Sure::No);
     assert_eq!(parsed(&Placeholder, "x.bin", b"").0, Sure::No);

@@ -66,6 +66,17 @@ pub(super) fn is_code_cache(directory: &Path) -> bool {
     !beside.any(|entry| entry.is_ok_and(|entry| has_ending(Path::new(&entry.file_name()), WEIGHTS)))
 }
 
+/// Whether a file below `.no_exist` of the hub's cache says that the model has no such file.
+pub(super) fn is_absence(path: &Path, size: u64) -> bool {
+    size == 0 && path.ancestors().skip(2).any(|above| above.file_name() == Some(OsStr::new(".no_exist")))
+}
+
+/// Whether a link leads to where git-annex would keep the file.
+pub(super) fn is_annexed(target: &Path) -> bool {
+    let parts: Vec<_> = target.iter().collect();
+    parts.windows(2).any(|two| two == [OsStr::new("annex"), OsStr::new("objects")])
+}
+
 /// Whether a file has the name of Python byte code.
 pub(super) fn is_byte_code(path: &Path) -> bool {
     has_ending(path, &["pyc", "pyo"])

@@ -149,6 +149,9 @@ impl<'a> Walker<'a> {
             Ok(data) if id(&data, path).is_some_and(|(device, _)| self.kernel.contains(&device)) => {
                 self.special(path, "a view of the kernel");
             }
+            Ok(data) if known::is_absence(path, data.len()) => {
+                self.found.passed_over = self.found.passed_over.saturating_add(1);
+            }
             Ok(data) => {
                 let linked = entry.depth() > 0 && entry.path_is_symlink();
                 let outside = if linked { self.leaves_root(path) } else { None };
@@ -177,6 +180,9 @@ impl<'a> Walker<'a> {
         if error.depth() == 0 && (link || found.is_err()) {
             self.found.errors = self.found.errors.saturating_add(1);
             self.notes.add(Kind::Unreadable, || format!("cannot read `{}`: {cause}", name(path)));
+        } else if link && fs::read_link(path).is_ok_and(|target| known::is_annexed(&target)) {
+            let detail = "a git-annex link to a file that is not here; `git annex get` fetches it";
+            self.unread(path, GapCode::Pointer, detail.to_owned());
         } else if link && leads_nowhere(kind, path) {
             self.notes.add(Kind::Dangling, || format!("`{}` is a link that leads nowhere", name(path)));
         } else if self.exclude.holds(path, root) {
@@ -189,7 +195,12 @@ impl<'a> Walker<'a> {
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
         let cause = reason(error);
         self.notes.add(Kind::Unreadable, || format!("cannot read `{}`: {cause}", name(path)));
-        let gap = Gap { code: GapCode::Io, members: Vec::new(), span: Span::default(), detail: cause };
+        self.unread(path, GapCode::Io, cause);
+    }
+
+    /// Adds a name with nothing to open.
+    fn unread(&mut self, path: &Path, code: GapCode, detail: String) {
+        let gap = Gap { code, members: Vec::new(), span: Span::default(), detail };
         let odd = Odd { leaves_root: None, trouble: Some(gap) };
         self.entries.add(path, 0, None, false, Some(odd));
     }

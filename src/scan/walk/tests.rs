@@ -90,6 +90,7 @@ mod unix {
     use std::os::unix::{fs::symlink, net::UnixListener};
 
     use super::*;
+    use crate::facts::GapCode;
 
     #[test]
     fn links_are_followed_and_loops_end() {
@@ -131,6 +132,27 @@ mod unix {
         let leaving: Vec<_> = found.targets().filter_map(|target| target.leaves_root).collect();
         assert_eq!(leaving, [Name::from("../out/b")]);
         assert_eq!(walk(&[root.path().join("in/b")], &Exclude::default()).notes.len(), 0);
+    }
+
+    #[test]
+    fn a_file_of_git_annex_that_is_not_here_is_not_read() {
+        let root = tree(&["a"]);
+        symlink(".git/annex/objects/x/SHA256E-s5--0.pt/SHA256E-s5--0.pt", root.path().join("m.pt")).unwrap();
+        symlink("nowhere", root.path().join("n.pt")).unwrap();
+        let found = walked(root.path(), &[]);
+        assert_eq!(paths(&found, root.path()), ["a", "m.pt"]);
+        let trouble = found.get(1).unwrap().trouble.unwrap();
+        assert_eq!(trouble.code, GapCode::Pointer);
+    }
+
+    #[test]
+    fn the_hubs_marks_of_absence_are_passed_over_if_they_are_empty() {
+        let root = tree(&["models--a/.no_exist/1/sub/x.bin"]);
+        fs::write(root.path().join("models--a/.no_exist/1/sub/x.bin"), "").unwrap();
+        fs::write(root.path().join("models--a/.no_exist/1/y.bin"), "x").unwrap();
+        let found = walked(root.path(), &[]);
+        assert_eq!(paths(&found, root.path()), ["models--a/.no_exist/1/y.bin"]);
+        assert_eq!(found.passed_over, 1);
     }
 
     #[test]
