@@ -223,10 +223,14 @@ impl<'a> Descender<'a> {
         whole && covered.holes(bytes.size()).is_empty() && claims.trial.iter().all(early)
     }
 
-    /// Whether a trial reading met something that must not be dropped.
+    /// Whether a trial reading met something that must not be dropped. A name that only some loaders look up in what no
+    /// one takes for a model is chance: a line of text that begins with the letter of an opcode.
     fn alarming(&self, node: &Node, collected: &Collected) -> bool {
+        let expected = slack::expected(&node.place);
         let named = |fact: &&Fact| match &fact.said {
-            Said::Import(import) => detect::can_be_name(&import.module) && detect::can_be_name(&import.name),
+            Said::Import(import) if import.readings.is_empty() || expected => {
+                detect::can_be_name(&import.module) && detect::can_be_name(&import.name)
+            }
             _ => false,
         };
         let facts: Vec<Fact> = collected.facts.iter().filter(named).cloned().collect();

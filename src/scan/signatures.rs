@@ -159,7 +159,7 @@ impl<'a> Search<'a> {
         let Some(part) = self.bytes.slice(start.at, end.saturating_sub(start.at)) else { return false };
         let can_read = |format: &dyn Format| {
             let (whole, collected) = parsed(format, &part, &self.inner, self.budget);
-            whole || !collected.children.is_empty()
+            if collected.children.is_empty() { whole } else { opens(&collected) }
         };
         let claims = start.claims(&part, &self.inner);
         self.budget.spend(LOOK).is_ok()
@@ -178,7 +178,8 @@ impl<'a> Search<'a> {
         let claims = start.claims(&part, &self.inner);
         for format in &claims.sure {
             let (whole, collected) = parsed(*format, &part, &self.inner, self.budget);
-            if whole && !collected.gaps.iter().any(broke) {
+            let shut = !collected.children.is_empty() && !opens(&collected);
+            if whole && !shut && !collected.gaps.iter().any(broke) {
                 return ends(&collected).map(|end| (end, program(format.about().name)));
             }
         }
@@ -214,6 +215,12 @@ fn parsed(format: &dyn Format, part: &Bytes, place: &Place, budget: &Budget) -> 
     let mut emit = Emit::new(place, budget);
     let outcome = catch_unwind(AssertUnwindSafe(|| format.parse(part, &mut emit)));
     (matches!(outcome, Ok(Ok(()))), emit.finish())
+}
+
+/// Whether a member can be read. Letters that spell the head of an archive lead to none.
+fn opens(collected: &Collected) -> bool {
+    let shut = |child: &Child| collected.gaps.iter().any(|gap| Some(gap.span) == child.span);
+    collected.children.iter().any(|child| !shut(child))
 }
 
 /// What a format says that only a trial makes sure.
