@@ -258,6 +258,12 @@ def takes_place(cls):
         return False
 
 
+def is_layer(cls):
+    """Is it a module of torch? Pickle makes those without a call; their constructors build, compile and fetch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and issubclass(cls, torch.nn.Module)
+
+
 def class_uses(cls, reader, trusting):
     """What a pickle may do with the class, as far as its source shows."""
     static = functools.partial(inspect.getattr_static, cls)
@@ -269,7 +275,7 @@ def class_uses(cls, reader, trusting):
     if trusting or not compiled(cls):
         if not reader.harmful(static("__new__", None), cls):
             uses.add("new")
-            if not takes_place(cls) and not any(reader.harmful(made, cls) for made in makers(cls)):
+            if not is_layer(cls) and not takes_place(cls) and not any(reader.harmful(made, cls) for made in makers(cls)):
                 uses.add("make")
     setters = ("__setstate__", "__setattr__", "__setitem__", "append", "extend", "add")  # what BUILD and its kin call
     if not any(reader.harmful(static(name, None), cls) for name in setters):
