@@ -4,6 +4,9 @@ use memchr::memmem;
 
 use crate::bytes::{Name, Span, wide};
 
+/// Bytes of a value: no name or path is longer, and of one that is this much is told.
+const LONGEST: usize = 4096;
+
 /// A setting that was found.
 pub(super) struct Setting {
     /// Its value, without quotes.
@@ -23,8 +26,7 @@ pub(super) fn all<'a>(text: &'a [u8], key: &'a str) -> impl Iterator<Item = Sett
         let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
         let rest = rest.trim_ascii_start().strip_prefix(b":")?;
         let value = value(rest)?;
-        let end = rest.len().checked_sub(value.len())?;
-        let len = text.len().checked_sub(at)?.checked_sub(end)?.min(key.len().checked_add(value.len())?);
+        let len = text.len().checked_sub(at)?.min(key.len().checked_add(value.len())?);
         Some(Setting { value: Name::from(value), span: Span::new(wide(at), wide(len)) })
     })
 }
@@ -35,17 +37,22 @@ const fn in_word(byte: u8) -> bool {
 
 /// A value in quotes, maybe on the next line, or what stands on the line up to a comment or a bracket.
 fn value(rest: &[u8]) -> Option<&[u8]> {
-    let quoted = rest.trim_ascii_start();
-    if let [quote @ (b'"' | b'\''), inner @ ..] = quoted {
-        let end = memchr::memchr(*quote, inner)?;
-        return inner.get(..end);
+    if let [quote @ (b'"' | b'\''), inner @ ..] = rest.trim_ascii_start() {
+        let part = head(inner);
+        let end = memchr::memchr(*quote, part).or((part.len() == LONGEST).then_some(LONGEST))?;
+        return part.get(..end);
     }
-    let line = rest.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
+    let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let line = head(rest.get(blank..)?).split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
     let end = memmem::find(line, b" #").unwrap_or(line.len());
     let line = line.get(..end)?;
     let plain = line.split(|byte| matches!(byte, b',' | b'}' | b']' | b'{' | b'[')).next()?.trim_ascii();
     let none = plain.is_empty() || matches!(plain, b"null" | b"~" | b"None");
     (!none).then_some(plain)
+}
+
+fn head(bytes: &[u8]) -> &[u8] {
+    bytes.get(..LONGEST).unwrap_or(bytes)
 }
 
 /// Whether a letter is written as an escape, as no writer does.

@@ -60,3 +60,16 @@ fn letters_that_are_escaped_are_a_gap() {
     let text = "flavors: {python_function: {\"loader\\x5fmodule\": acme}}";
     assert_eq!(parsed("MLmodel", text).gaps.len(), 1);
 }
+
+#[test]
+fn many_settings_on_one_line_cost_no_more_than_they_are_long() {
+    let text = "target: _target_: ".repeat(20_000);
+    let found = parsed("model_config.yaml", &text).facts;
+    let longest = found.iter().filter_map(|fact| match &fact.said {
+        Said::Reference(said) => Some(said.to.as_bytes().len()),
+        _ => None,
+    });
+    assert!(longest.max().is_some_and(|longest| longest <= 4096));
+    let spaced = format!("target: {}os.system\n", " ".repeat(10_000));
+    assert_eq!(references("model_config.yaml", &spaced), [("os.system".to_owned(), "import")]);
+}
